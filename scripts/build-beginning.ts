@@ -9,7 +9,6 @@ import { type Beginning, packBeginning, unpackBeginning } from "../src/sandbox/b
 import { Engine } from "../src/sandbox/engine.ts";
 import type { Pointer } from "../src/sandbox/engine-imports.ts";
 import { guestSource } from "../src/sandbox/guest.ts";
-import { MAX_TRANSFER } from "../src/sandbox/marshal.ts";
 import { seedingSource } from "../src/sandbox/random.ts";
 
 const target = resolve(import.meta.dirname, "../src/sandbox/beginning.bin");
@@ -28,13 +27,13 @@ function makeBeginning(): Beginning {
     for (const { at } of [text, file]) functions.free(at);
     return value;
   };
-  const list = functions.malloc(12);
+  const list = functions.malloc(8);
   const make = evaluate(guestSource());
   const host = functions.newFunction(context, engine.write("host").at, 4, 0, 1);
-  for (const [index, value] of [host, evaluate(String(MAX_TRANSFER)), evaluate(seedingSource)].entries()) {
+  for (const [index, value] of [host, evaluate(seedingSource)].entries()) {
     engine.bytes.writeUInt32LE(value, list + 4 * index);
   }
-  const guest = functions.call(context, make, functions.getUndefined(), 3, list);
+  const guest = functions.call(context, make, functions.getUndefined(), 2, list);
   if (functions.resolveException(context, guest) !== 0) throw new Error("the guest does not start");
   const partOf = (name: string): Pointer =>
     functions.getProp(context, guest, functions.newString(context, engine.write(name).at));

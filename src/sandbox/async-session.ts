@@ -5,27 +5,29 @@ import { encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
 import type { ThreadSession } from "./thread-session.ts";
-import { Programs, unitOf } from "./unit.ts";
+import { Programs, type Units } from "./unit.ts";
 
 /** The part of a session that answers later. */
 export class AsyncSession {
   readonly #open: () => ThreadSession | Promise<ThreadSession>;
+  readonly #units: Units;
   readonly #random: SandboxRandom;
   readonly #programs: Programs = new Programs();
   #session: ThreadSession | Promise<ThreadSession> | undefined;
   #closed = false;
 
   /** @param open Opens the session on a thread. Calls wait in order where it has to load code first. */
-  constructor(open: () => ThreadSession | Promise<ThreadSession>, seed: string | undefined) {
+  constructor(open: () => ThreadSession | Promise<ThreadSession>, units: Units, seed: string | undefined) {
     this.#open = open;
+    this.#units = units;
     this.#random = new SandboxRandom(seed);
   }
 
   /** Calls the entry of a program, see the port. */
   async call(program: SandboxProgram, args: readonly unknown[]): Promise<unknown> {
-    const unit = unitOf(this.#programs.of(program));
+    const unit = this.#units.of(this.#programs.of(program));
     if (this.#closed) throw closedError(unit.entry);
-    const text = encode(args, "args");
+    const text = encode(args, "args", unit.maxIn);
     const draws = this.#random.of(unit.entry, unit.code, text);
     const within = AsyncLocalStorage.snapshot();
     this.#session ??= this.#open();

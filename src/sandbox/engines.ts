@@ -2,11 +2,13 @@
 import { readBeginning } from "./beginning.ts";
 import { Engine } from "./engine.ts";
 import type { EngineOwner } from "./engine-imports.ts";
+import type { TransferLimits } from "./options.ts";
 
-/** What one world may use, in bytes. */
+/** What one world may use, and what may pass its border. */
 export interface WorldLimits {
   readonly memoryBytes: number;
   readonly stackBytes: number;
+  readonly transfer: TransferLimits;
 }
 
 /** How many engines wait for the next world. */

@@ -20,15 +20,46 @@ export class SandboxError extends TracegradError {
   readonly line?: number;
   /** 1-based column in the program text, where known. */
   readonly column?: number;
+  /** What the author of a program can do about it, where no text of the program can: the last line of the message. */
+  declare readonly authorFix?: string;
 
-  constructor(code: string, message: string, where?: { readonly guestName?: string; readonly place?: SourcePosition }) {
-    super(code, message);
-    if (where?.guestName !== undefined) this.guestName = where.guestName;
-    if (where?.place !== undefined) {
-      this.line = where.place.line;
-      this.column = where.place.column;
+  constructor(code: string, problem: string, { guestName, place, authorFix }: SandboxErrorParts = {}) {
+    super(code, authorFix === undefined ? problem : `${problem}\n${authorFix}`);
+    if (authorFix !== undefined) {
+      // Not enumerable: whoever prints the error has it in the message.
+      Object.defineProperties(this, { authorFix: { value: authorFix }, messageForModel: { value: problem } });
+    }
+    if (guestName !== undefined) this.guestName = guestName;
+    if (place !== undefined) {
+      this.line = place.line;
+      this.column = place.column;
     }
   }
+}
+
+/** What a {@link SandboxError} has beside its code and message. */
+export interface SandboxErrorParts {
+  readonly guestName?: string | undefined;
+  readonly place?: SourcePosition | undefined;
+  readonly authorFix?: string | undefined;
+}
+
+/** A {@link SandboxError} as plain data, for another thread. */
+export interface PlainError extends SandboxErrorParts {
+  readonly code: string;
+  readonly problem: string;
+}
+
+/** An error as plain data. */
+export function plainOf(error: SandboxError): PlainError {
+  const { code, message, messageForModel: problem = message, guestName, line, column, authorFix } = error;
+  const place = line !== undefined && column !== undefined ? { line, column } : undefined;
+  return { code, problem, guestName, place, authorFix };
+}
+
+/** The error of plain data. */
+export function errorFrom({ code, problem, ...parts }: PlainError): SandboxError {
+  return new SandboxError(code, problem, parts);
 }
 
 /** The 1-based place of a UTF-16 offset; lines end at `\n`, as in every message of tracegrad. */
@@ -56,7 +87,24 @@ export function timedOut(entry: string, timeoutMs: number): SandboxError {
 /** The error for a call that used up the memory it may use. */
 export function outOfMemory(entry: string, memoryBytes: number): SandboxError {
   const mib = Math.round(memoryBytes / 2 ** 20);
-  return new SandboxError("out-of-memory", `\`${entry}\` used more than its limit of ${mib} MiB of memory`);
+  const authorFix = "If it needs more, raise `memoryBytes` of the sandbox. What passes in and out counts, too.";
+  return new SandboxError("out-of-memory", `\`${entry}\` used more than its limit of ${mib} MiB of memory`, {
+    authorFix,
+  });
+}
+
+/** Whether a text says that a value is too large to pass, in the words of the marshal. */
+export function isTooLarge(problem: string): boolean {
+  return /\btoo (?:large|long) to pass\b|\bmay pass\b/.test(problem);
+}
+
+/** What helps when a value is too large to pass in or out. */
+export function transferFix(maxIn: number, maxOut: number = maxIn): string {
+  // Loading the words for numbers takes 20 ms in a new process, so it is left to the errors.
+  const [most, mostOut] = [maxIn, maxOut].map((count) => count.toLocaleString("en"));
+  const ways = maxIn === maxOut ? "" : ` in, and ${mostOut} out`;
+  const limit = `At most ${most} characters as JSON may pass${ways}, fewer where they hold many values and names`;
+  return `${limit}: raise \`maxTransferChars\` of the sandbox.`;
 }
 
 /**

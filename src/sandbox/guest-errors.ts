@@ -1,7 +1,7 @@
 /** What was thrown inside, as an error with its place in the author's text. */
 import { shorten } from "../util/cut.ts";
 import { caretAt } from "../util/errors.ts";
-import { SandboxError, type SourcePosition } from "./errors.ts";
+import { isTooLarge, SandboxError, type SourcePosition, transferFix } from "./errors.ts";
 import type { Thrown } from "./guest.ts";
 import type { Unit } from "./unit.ts";
 
@@ -34,8 +34,10 @@ export type ColumnUnit = "point" | "unit";
 /** The error for what a program threw, with its place in the author's text. */
 export function guestError(thrown: Partial<Thrown>, unit: Unit, columns: ColumnUnit = "point"): SandboxError {
   const { kind, name = "", message = "", stack = "" } = thrown;
+  const authorFix = isTooLarge(message) ? transferFix(unit.maxIn, unit.maxOut) : undefined;
   if (kind === "transfer") {
-    return new SandboxError("not-transferable", `\`${unit.entry}\` returned what cannot pass: ${message}`);
+    const problem = `\`${unit.entry}\` returned what cannot pass: ${message}`;
+    return new SandboxError("not-transferable", problem, { authorFix });
   }
   if (/^(Range|Syntax)Error$/.test(name) && message === "stack overflow") return stackOverflow(unit);
   if (name === "RangeError" && message === "Maximum call stack size exceeded") return stackOverflow(unit);
@@ -43,7 +45,7 @@ export function guestError(thrown: Partial<Thrown>, unit: Unit, columns: ColumnU
   const where = place === undefined ? "" : ` (line ${place.line}, column ${place.column})`;
   const caret = place === undefined ? "" : `\n${caretAt(unit.source, place.line, place.column)}`;
   const text = `\`${unit.entry}\` threw ${name}: ${message}${where}${caret}`;
-  return new SandboxError("guest-error", text, { guestName: name, ...(place && { place }) });
+  return new SandboxError("guest-error", text, { guestName: name, place, authorFix });
 }
 
 /** The name under which a unit's text is evaluated. */

@@ -21,6 +21,8 @@ export interface UnitConfig {
   readonly constants: Readonly<Record<string, unknown>>;
   readonly hosts: readonly string[];
   readonly async: boolean;
+  /** The longest text that may pass out, in UTF-16 units. */
+  readonly max: number;
 }
 
 /** What was thrown inside, as text that can pass. */
@@ -40,7 +42,8 @@ interface GuestContext {
   readonly encodeWith: typeof encodeWith;
   readonly decodeWith: typeof decodeWith;
   readonly host: HostPort;
-  readonly max: number;
+  /** The longest text that may pass out, which is the same for all programs of a world. */
+  max: number;
   readonly waiting: OpenRequests;
   readonly Promise: PromiseConstructor;
   readonly draws: Draws;
@@ -87,6 +90,7 @@ function define(inside: GuestContext, wrapper: GuestFunction, text: string): Gue
   const { tools: t, decodeWith } = inside;
   const given = decodeWith(t, text, true) as [number, number, UnitConfig];
   const config = given[2];
+  inside.max = config.max;
   // A list that has its elements already: giving them values calls no setter of a changed prototype.
   const scope: unknown[] = (decodeWith(t, text, true) as [number, number, { names: unknown[] }])[2].names;
   for (let i = 0; i < config.names.length; i++) {
@@ -234,7 +238,7 @@ function makeConsole(inside: GuestContext): object {
 
 /**
  * An expression that evens the names of a fresh context, and gives a function
- * `(host, max, draws) => { define, swapDraws, answer }`, to be called once.
+ * `(host, draws) => { define, swapDraws, answer }`, to be called once.
  */
 export function guestSource(): string {
   const functions = [
@@ -259,8 +263,8 @@ export function guestSource(): string {
 ${evenSource()};
 ${functions.join("\n")}
 ${marshalSource()}
-return (host, max, draws) =>
-  ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max, waiting: { __proto__: null }, Promise, draws },
+return (host, draws) =>
+  ${makeGuest.name}({ tools, encodeWith, decodeWith, host, max: 0, waiting: { __proto__: null }, Promise, draws },
     { TextEncoder: ${makeTextEncoder.name}(), TextDecoder: ${makeTextDecoder.name}() });
 })()`;
 }

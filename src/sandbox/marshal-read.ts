@@ -51,7 +51,7 @@ function malformed(t: RealmTools): never {
 
 /** Takes off the budget what a value costs beside its text. */
 function spend(t: RealmTools, budget: ReadBudget | undefined, steps: number): void {
-  if (budget !== undefined && (budget.left -= steps) < 0) throw new t.TypeError("it is too large");
+  if (budget !== undefined && (budget.left -= steps) < 0) throw new t.TypeError("it is too large to pass");
 }
 
 function unpackTagged(t: RealmTools, kind: WireJson, v: WireJson, budget: ReadBudget | undefined): unknown {

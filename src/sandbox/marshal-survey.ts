@@ -32,7 +32,7 @@ export interface Survey {
 /** Goes through a text, which may be anything at all. */
 export function survey(text: string, steps: number): Survey {
   if (text.length <= minLength) return { left: steps, tooDeep: false };
-  const shapes = new ShapeCounter(text);
+  const shapes = new ShapeCounter(text, steps);
   let left = steps - text.length / charsOfAStep;
   let level = 0;
   let string = 0;
@@ -71,9 +71,6 @@ function endOfString(text: string, from: number): number {
 /** The beginning of a key that marks a tag. */
 const tag = '$type"';
 
-/** Of the table of sequences, in words of 32 bits. */
-const maxWords = 1 << 15;
-
 /**
  * Tells keys that follow a sequence of keys for the first time. It keeps one bit for the hash of each sequence, so that
  * it takes a few for known ones.
@@ -83,10 +80,11 @@ class ShapeCounter {
   readonly #seen: Int32Array;
   readonly #sequences = new Int32Array(maxLevels + 1);
 
-  constructor(text: string) {
+  constructor(text: string, steps: number) {
     this.#text = text;
-    // A key needs more than four characters, so that no more than one bit in eight is set in a short text.
-    this.#seen = new Int32Array(Math.min(maxWords, 2 ** Math.ceil(Math.log2(text.length / 16))));
+    // A key needs more than four characters, and its steps: so no more than one bit in eight is set.
+    const most = Math.min(text.length / 4, steps / cost.shape);
+    this.#seen = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(1, most / 4))));
   }
 
   /** Enters a record or an array at a level. */

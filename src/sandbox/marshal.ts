@@ -3,20 +3,13 @@
  */
 import { isProxy } from "node:util/types";
 import { headOf } from "../util/cut.ts";
-import { SandboxError } from "./errors.ts";
+import { isTooLarge, SandboxError, transferFix } from "./errors.ts";
 import { pack, packText } from "./marshal-pack.ts";
 import { decodeWith, readerText, unpack, unpackText } from "./marshal-read.ts";
 import { stepsFor, survey } from "./marshal-survey.ts";
 import { type SourceText, type Tools, takeTools, toolsText } from "./marshal-tools.ts";
 import { encodeWith, writerText } from "./marshal-write.ts";
-
-/** The longest text that may pass the border, in UTF-16 units. To read what it may hold takes half a second at most. */
-export const MAX_TRANSFER: number = 20_000_000;
-/**
- * The longest text that may come out of asynchronous code, in UTF-16 units. It is read on the event loop, where others
- * wait meanwhile: to read what it may hold takes about 50 ms at most.
- */
-export const MAX_TRANSFER_ASYNC: number = 3_000_000;
+import { MAX_TRANSFER } from "./options.ts";
 
 /** Statements for the other side that define `tools`, `encodeWith` and `decodeWith`. */
 export function marshalSource(): string {
@@ -41,7 +34,7 @@ const host: Tools = { ...takeTools(isProxy, Infinity), pack, unpack };
  */
 export function encode(value: unknown, label: string, maxChars: number = MAX_TRANSFER): string {
   const encoded = encodeWith(host, value, label, maxChars);
-  if (encoded.problem !== undefined) throw new SandboxError("not-transferable", encoded.problem);
+  if (encoded.problem !== undefined) throw refusal(encoded.problem, maxChars);
   return encoded.text;
 }
 
@@ -53,6 +46,8 @@ export function encode(value: unknown, label: string, maxChars: number = MAX_TRA
 export function decode(text: string, maxChars: number = MAX_TRANSFER): unknown {
   // Loading the words for numbers takes 20 ms in a new process, so it is left to the errors.
   const inWords = (count: number): string => count.toLocaleString("en");
+  const refused = (reason: string): SandboxError =>
+    refusal(`a value that came out of the sandbox cannot be read: ${reason}`, maxChars);
   if (text.length > maxChars) {
     throw refused(`it is ${inWords(text.length)} characters as JSON; at most ${inWords(maxChars)} may pass`);
   }
@@ -67,8 +62,9 @@ export function decode(text: string, maxChars: number = MAX_TRANSFER): unknown {
   }
 }
 
-function refused(reason: string): SandboxError {
-  return new SandboxError("not-transferable", `a value that came out of the sandbox cannot be read: ${reason}`);
+function refusal(problem: string, maxChars: number): SandboxError {
+  const authorFix = isTooLarge(problem) ? transferFix(maxChars) : undefined;
+  return new SandboxError("not-transferable", problem, { authorFix });
 }
 
 /** The stack of an error that is read would tell where it was read, and costs more than the error. */

@@ -1,6 +1,7 @@
 /** The messages between the host and the threads that run asynchronous programs. Types only. */
 
 import type { WorldLimits } from "./engines.ts";
+import type { PlainError } from "./errors.ts";
 import type { RandomStates } from "./random.ts";
 import type { Unit } from "./unit.ts";
 import type { WasmModule } from "./wasm.ts";
@@ -47,15 +48,6 @@ export type ToThread =
   | { readonly kind: "define"; readonly session: number; readonly unit: Unit }
   | { readonly kind: "close"; readonly session: number }
   | (SessionEvent & { readonly session: number });
-
-/** A {@link SandboxError} as plain data. */
-export interface PlainError {
-  readonly code: string;
-  readonly message: string;
-  readonly guestName?: string | undefined;
-  readonly line?: number | undefined;
-  readonly column?: number | undefined;
-}
 
 /** Thread to host. The asks of a session are numbered from 1 in the order in which its programs make them. */
 export type FromThread = { readonly session: number } & (

@@ -8,10 +8,12 @@ import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { loadEngineModule } from "./engine.ts";
 import { Engines, type WorldLimits } from "./engines.ts";
+import { defaultThreads, positive, transferLimits } from "./options.ts";
 import type { WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
-import { defaultThreads, positive, wholeSession } from "./whole-session.ts";
+import { Units } from "./unit.ts";
+import { wholeSession } from "./whole-session.ts";
 
 export type { ConsoleHook };
 
@@ -27,6 +29,14 @@ export interface QuickJSOptions {
    * which runs out first when this is raised much; that, too, is reported as a RangeError, but costs a new engine.
    */
   readonly stackBytes?: number;
+  /**
+   * The longest value that may pass in or out, in characters (UTF-16 units) of its JSON; fewer where they hold many
+   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. At most
+   * 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
+   * for each 1,000,000; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
+   * the session, about 5 bytes for each character, and up to 13 where it is not ASCII: see `memoryBytes`.
+   */
+  readonly maxTransferChars?: number;
   /**
    * Threads for asynchronous programs, started when first needed. Default: one less than the
    * machine's processors, at least 2 and at most 4. More are started while calls hold all of them.
@@ -46,9 +56,11 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
   const limits: WorldLimits = {
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20),
     stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
+    transfer: transferLimits(options.maxTransferChars),
   };
   const { onConsole } = options;
   const engines = new Engines(limits);
+  const units = new Units(limits.transfer);
   const workers = positive("workers", options.workers ?? defaultThreads());
   let pool: WorkerPool | undefined;
   // Only calls that answer later need threads, so their code is no part of a small bundle. It outlives the call that
@@ -66,6 +78,6 @@ export function quickjs(options: QuickJSOptions = {}): Sandbox {
       checkSource(source, spec);
     },
     open: (seed?: string) =>
-      wholeSession(new SyncSession({ engines, onConsole, seed }), new AsyncSession(openThread, seed)),
+      wholeSession(new SyncSession({ engines, units, onConsole, seed }), new AsyncSession(openThread, units, seed)),
   };
 }

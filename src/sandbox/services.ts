@@ -17,12 +17,15 @@ export const maxConsoleLine = 2048;
 /** Serves one session. */
 export class HostServices {
   readonly #onConsole: ConsoleHook | undefined;
+  readonly #maxChars: number;
   #lines = 0;
   /** What a host function threw that is no fault of the code inside, whatever that code makes of it. */
   #passing: { readonly thrown: unknown } | undefined;
 
-  constructor(onConsole: ConsoleHook | undefined) {
+  /** @param maxChars The longest text that may pass in or out, in UTF-16 units. */
+  constructor(onConsole: ConsoleHook | undefined, maxChars: number) {
     this.#onConsole = onConsole;
+    this.#maxChars = maxChars;
   }
 
   /** Hands a line to the hook. */
@@ -40,7 +43,7 @@ export class HostServices {
     try {
       // After an outage no more calls are made: nobody will see what came of them.
       if (this.#passing !== undefined) throw this.#passing.thrown;
-      return `=${callNow(program, name, args)}`;
+      return `=${this.#callNow(program, name, args)}`;
     } catch (error) {
       if (!isData(error)) this.#passing ??= { thrown: error };
       return `!${encode(errorOf(error), "the error")}`;
@@ -56,15 +59,15 @@ export class HostServices {
     this.#passing = undefined;
     return passing;
   }
-}
 
-function callNow(program: SandboxProgram, name: string, args: string): string {
-  const result = hostFunction(program, name)(...(decode(args) as unknown[]));
-  if (result instanceof Promise) {
-    // Nobody waits for it, so its failure must not end the process.
-    result.catch(() => undefined);
-    const problem = `\`${name}\` is async, so only async code may use it`;
-    throw new SandboxError("bad-scope", `${problem}; make \`${program.spec.entry}\` async`);
+  #callNow(program: SandboxProgram, name: string, args: string): string {
+    const result = hostFunction(program, name)(...(decode(args, this.#maxChars) as unknown[]));
+    if (result instanceof Promise) {
+      // Nobody waits for it, so its failure must not end the process.
+      result.catch(() => undefined);
+      const problem = `\`${name}\` is async, so only async code may use it`;
+      throw new SandboxError("bad-scope", `${problem}; make \`${program.spec.entry}\` async`);
+    }
+    return encode(result, `the result of \`${name}\``, this.#maxChars);
   }
-  return encode(result, `the result of \`${name}\``);
 }

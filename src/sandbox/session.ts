@@ -6,7 +6,7 @@ import { decode, encode } from "./marshal.ts";
 import { SandboxRandom } from "./random.ts";
 import type { CallResult, SandboxProgram } from "./sandbox.ts";
 import { HostServices } from "./services.ts";
-import { Programs, type Unit, unitOf } from "./unit.ts";
+import { Programs, type Unit, type Units } from "./unit.ts";
 import { type UnitRunner, World } from "./world.ts";
 
 interface DefinedProgram {
@@ -18,6 +18,7 @@ interface DefinedProgram {
 /** What a session works with. */
 export interface SessionParts {
   readonly engines: Engines;
+  readonly units: Units;
   readonly onConsole: ConsoleHook | undefined;
   /** What its draws and its clock follow; undefined for real ones. */
   readonly seed: string | undefined;
@@ -26,6 +27,7 @@ export interface SessionParts {
 /** The part of a session that answers at once. */
 export class SyncSession {
   readonly #engines: Engines;
+  readonly #units: Units;
   readonly #services: HostServices;
   /** By the id of the unit. */
   readonly #defined = new Map<string, DefinedProgram>();
@@ -35,10 +37,11 @@ export class SyncSession {
   /** The program that is under way: host functions are those of its scope. */
   #running: SandboxProgram | undefined;
 
-  constructor({ engines, onConsole, seed }: SessionParts) {
+  constructor({ engines, units, onConsole, seed }: SessionParts) {
     this.#random = new SandboxRandom(seed);
     this.#engines = engines;
-    this.#services = new HostServices(onConsole);
+    this.#units = units;
+    this.#services = new HostServices(onConsole, units.transfer.max);
   }
 
   /** Calls the entry of a program, see the port. */
@@ -47,8 +50,8 @@ export class SyncSession {
       throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
     }
     const first = this.#programs.of(program);
-    const unit = unitOf(first);
-    const text = encode(args, "args");
+    const unit = this.#units.of(first);
+    const text = encode(args, "args", unit.maxIn);
     const draws = this.#random.of(unit.entry, unit.code, text);
     const outer = this.#running;
     this.#running = program;
@@ -61,7 +64,7 @@ export class SyncSession {
           return world.call(runner, [`[${draws.call},${text}]`], program.timeoutMs, false);
         });
       });
-      return decode(result);
+      return decode(result, unit.maxOut);
     } finally {
       this.#running = outer;
     }

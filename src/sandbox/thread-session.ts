@@ -4,10 +4,10 @@
  */
 import { isData } from "../util/fault.ts";
 import type { ConsoleHook } from "./console-hook.ts";
-import { closedError, errorOf, SandboxError, timedOut } from "./errors.ts";
-import { decode, encode, MAX_TRANSFER_ASYNC } from "./marshal.ts";
+import { closedError, errorFrom, errorOf, SandboxError, timedOut } from "./errors.ts";
+import { decode, encode } from "./marshal.ts";
 import type { Pacer } from "./pace.ts";
-import type { FromThread, PlainError, SessionEvent } from "./protocol.ts";
+import type { FromThread, SessionEvent } from "./protocol.ts";
 import type { RandomStates } from "./random.ts";
 import type { SandboxProgram } from "./sandbox.ts";
 import type { Thread } from "./thread.ts";
@@ -180,7 +180,7 @@ export class ThreadSession {
   #done(call: number, text: string): void {
     const job = this.#settle(call);
     try {
-      job?.resolve(decode(text, MAX_TRANSFER_ASYNC));
+      job?.resolve(decode(text, job.unit.maxOut));
     } catch (error) {
       job?.reject(error);
     }
@@ -211,13 +211,13 @@ export class ThreadSession {
     let result: HostResult;
     try {
       const host = hostFunction(job.program, name);
-      const given = decode(args, MAX_TRANSFER_ASYNC) as unknown[];
+      const given = decode(args, job.unit.maxOut) as unknown[];
       result = { value: await job.within(() => host(...given)) };
     } catch (thrown) {
       result = { thrown };
     }
     // Many functions may have finished in the same moment, with long results.
-    this.#pacer.add(() => this.#answer(ask, call, job, () => textOf(result, name)));
+    this.#pacer.add(() => this.#answer(ask, call, job, () => textOf(result, name, job.unit.maxIn)));
   }
 
   #answer(ask: number, call: number, job: Job, encodeResult: () => string): void {
@@ -249,17 +249,12 @@ export class ThreadSession {
 type HostResult = { readonly value: unknown } | { readonly thrown: unknown };
 
 /** The text of what a host function gave; throws what it threw. */
-function textOf(result: HostResult, name: string): string {
+function textOf(result: HostResult, name: string, maxChars: number): string {
   if ("thrown" in result) throw result.thrown;
-  return encode(result.value, `the result of \`${name}\``);
+  return encode(result.value, `the result of \`${name}\``, maxChars);
 }
 
 /** About how much is remembered of an event, in characters. */
 function sizeOf(event: SessionEvent): number {
   return 100 + (event.kind === "call" ? event.args.length : event.kind === "answer" ? event.text.length : 0);
-}
-
-function errorFrom({ code, message, guestName, line, column }: PlainError): SandboxError {
-  const place = line !== undefined && column !== undefined ? { place: { line, column } } : {};
-  return new SandboxError(code, message, { ...(guestName !== undefined && { guestName }), ...place });
 }

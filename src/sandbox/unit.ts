@@ -4,6 +4,7 @@ import { getOrSet } from "../util/collections.ts";
 import { checkSource, wrapped } from "./check.ts";
 import { SandboxError } from "./errors.ts";
 import { encode } from "./marshal.ts";
+import type { TransferLimits } from "./options.ts";
 import type { CodeSpec, SandboxProgram } from "./sandbox.ts";
 
 /** All that an engine needs of a program; functions of the scope stay with the host and are called by name. */
@@ -17,26 +18,39 @@ export interface Unit {
   readonly code: string;
   /** The {@link UnitConfig} of the guest as text. */
   readonly config: string;
+  /** The longest texts that may pass in and out, in UTF-16 units. */
+  readonly maxIn: number;
+  readonly maxOut: number;
 }
 
-const units = new WeakMap<SandboxProgram, Unit>();
 let unitCount = 0;
 
-/** The unit of a program, which is checked at the first time. */
-export function unitOf(program: SandboxProgram): Unit {
-  return getOrSet(units, program, () => makeUnit(program, String(unitCount++)));
+/** The units of one sandbox. */
+export class Units {
+  readonly transfer: TransferLimits;
+  readonly #units = new WeakMap<SandboxProgram, Unit>();
+
+  constructor(transfer: TransferLimits) {
+    this.transfer = transfer;
+  }
+
+  /** The unit of a program, which is checked at the first time. */
+  of(program: SandboxProgram): Unit {
+    return getOrSet(this.#units, program, () => makeUnit(program, String(unitCount++), this.transfer));
+  }
 }
 
-function makeUnit(program: SandboxProgram, id: string): Unit {
+function makeUnit(program: SandboxProgram, id: string, { max, maxAsync }: TransferLimits): Unit {
   const { source, spec } = program;
   const code = wrapped(checkSource(source, spec), spec);
   const hosts = spec.scope.filter((name) => typeof valueOf(program, name) === "function");
   const constants: [string, unknown][] = spec.scope
     .filter((name) => !hosts.includes(name))
     .map((name) => [name, valueOf(program, name)]);
-  const given = { names: spec.scope, constants: Object.fromEntries(constants), hosts };
-  const config = encode({ entry: spec.entry, async: spec.async, ...given }, `the scope of \`${spec.entry}\``);
-  return { id, entry: spec.entry, source, code, config };
+  const { entry, async, scope: names } = spec;
+  const text = encode(Object.fromEntries(constants), `the scope of \`${entry}\``, max);
+  const config = `{"constants":${text},${JSON.stringify({ entry, names, hosts, async, max }).slice(1)}`;
+  return { id, entry, source, code, config, maxIn: max, maxOut: async ? maxAsync : max };
 }
 
 function valueOf(program: SandboxProgram, name: string): unknown {

@@ -1,7 +1,6 @@
-/** What the sandboxes share of their options and sessions: one part answers at once, and one later. */
-import { availableParallelism } from "node:os";
+/** A session of two parts: one answers at once, and one later. */
 import type { AsyncSession } from "./async-session.ts";
-import { closedError, SandboxError } from "./errors.ts";
+import { closedError } from "./errors.ts";
 import type { SandboxSession } from "./sandbox.ts";
 
 /** The session of two parts, which fails once it is closed. */
@@ -22,18 +21,4 @@ export function wholeSession(now: Omit<SandboxSession, "callAsync">, later: Asyn
       later.close();
     },
   };
-}
-
-/** How many threads or processes asynchronous programs get: one less than the processors, at least 2 and at most 4. */
-export function defaultThreads(): number {
-  return Math.max(2, Math.min(4, availableParallelism() - 1));
-}
-
-/**
- * The value of an option.
- * @throws SandboxError `"bad-option"` unless it is a positive whole number.
- */
-export function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
 }

@@ -3,10 +3,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { messageOf } from "../util/errors.ts";
 import { adoptEngineModule } from "./engine.ts";
 import { Engines } from "./engines.ts";
-import { SandboxError, timedOut } from "./errors.ts";
+import { plainOf, SandboxError, timedOut } from "./errors.ts";
 import type { HostPort } from "./guest.ts";
 import { readThrown } from "./guest-errors.ts";
-import type { FromThread, PlainError, SessionEvent, ThreadData, ToThread } from "./protocol.ts";
+import { openLimits } from "./options.ts";
+import type { FromThread, SessionEvent, ThreadData, ToThread } from "./protocol.ts";
 import type { Unit } from "./unit.ts";
 import { type UnitRunner, World } from "./world.ts";
 
@@ -35,9 +36,6 @@ interface OpenAsk {
   readonly chars: number;
 }
 
-/** What a session may have open at once: the host takes them all in before it answers one. */
-const maxOpen = { asks: 1_000, chars: 4_000_000 };
-
 interface Call {
   readonly number: number;
   readonly session: Session;
@@ -51,6 +49,7 @@ interface Call {
 const { limits, logs, current, engine } = workerData as ThreadData;
 const flag = new Int32Array(current);
 adoptEngineModule(engine);
+const maxOpen = openLimits(limits.transfer);
 const engines = new Engines(limits);
 const sessions = new Map<number, Session>();
 let running: Call | undefined;
@@ -181,8 +180,8 @@ function serve(session: Session, [what, a, b, c]: Parameters<HostPort>): string 
 
 function ask(call: Call, name: string, args: string): string {
   const { session } = call;
-  if (session.asks.size >= maxOpen.asks || session.askChars + args.length > maxOpen.chars) {
-    return `!${maxOpen.asks} calls of host functions with ${maxOpen.chars} characters can be open at once, not more`;
+  if (session.asks.size >= maxOpen.questions || session.askChars + args.length > maxOpen.chars) {
+    return `!${maxOpen.questions} calls of host functions with ${maxOpen.chars} characters can be open at once, not more`;
   }
   const number = ++session.askCount;
   session.asks.set(number, { call, chars: args.length });
@@ -203,7 +202,5 @@ function fail({ session, number, unit, timeoutMs }: Call, thrown: unknown): void
   if (!session.calls.delete(number)) return;
   const known = thrown instanceof SandboxError ? thrown : new SandboxError("engine-fault", messageOf(thrown));
   const error = known.code === "timeout" ? timedOut(unit.entry, timeoutMs) : known;
-  const { code, message, guestName, line, column } = error;
-  const plain: PlainError = { code, message, guestName, line, column };
-  post({ kind: "failed", session: session.id, call: number, error: plain });
+  post({ kind: "failed", session: session.id, call: number, error: plainOf(error) });
 }

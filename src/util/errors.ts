@@ -10,6 +10,11 @@ export class TracegradError extends Error {
   override readonly name: string = "TracegradError";
   /** A stable identifier of the kind of error, such as `"bad-feedback"`. */
   readonly code: string;
+  /**
+   * The message without what only the author of a program can do about it, such as an option to raise. Given where the
+   * message has such a line: a model that writes the program is not shown it.
+   */
+  declare readonly messageForModel?: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -59,8 +64,8 @@ const maxMessage = 4_000;
 const maxName = 100;
 
 /**
- * The text of anything that was thrown, also of values that are not errors or that throw when read. Long ones are
- * shortened to about 4,000 characters, with a mark. Never throws.
+ * The text of anything that was thrown, as models may see it; also of values that are not errors or that throw when
+ * read. Long ones are shortened to about 4,000 characters, with a mark. Never throws.
  */
 export function messageOf(thrown: unknown): string {
   const { name, message } = partsOf(thrown);
@@ -71,12 +76,15 @@ export function messageOf(thrown: unknown): string {
  * The name and the message of anything that was thrown, as {@link messageOf} shows them; no name for what is not an
  * error.
  */
-export function partsOf(thrown: unknown): { readonly name: string | undefined; readonly message: string } {
+export function partsOf(thrown: unknown): { readonly name?: string; readonly message: string } {
   try {
-    if (!(thrown instanceof Error)) return { name: undefined, message: shorten(textOf(thrown), maxMessage) };
-    return { name: shorten(String(thrown.name), maxName), message: shorten(String(thrown.message), maxMessage) };
+    if (!(thrown instanceof Error)) return { message: shorten(textOf(thrown), maxMessage) };
+    return {
+      name: shorten(String(thrown.name), maxName),
+      message: shorten(String((thrown as TracegradError).messageForModel ?? thrown.message), maxMessage),
+    };
   } catch {
-    return { name: undefined, message: "(an error that cannot be read)" };
+    return { message: "(an error that cannot be read)" };
   }
 }
 

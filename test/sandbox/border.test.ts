@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { errorOf } from "../../src/sandbox/errors.ts";
-import { decode, encode, MAX_TRANSFER_ASYNC } from "../../src/sandbox/marshal.ts";
+import { decode, encode } from "../../src/sandbox/marshal.ts";
+import { MAX_TRANSFER_ASYNC } from "../../src/sandbox/options.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
 import { program, thrownBy } from "./programs.ts";
 
@@ -115,6 +116,20 @@ describe("a text that comes from inside", () => {
   ])("may hold only so much for asynchronous code: %s", (_, text) => {
     expect(refusalOf(text, MAX_TRANSFER_ASYNC)).toMatch(/may pass|too large/);
     expect(refusalOf(text, MAX_TRANSFER_ASYNC)?.length).toBeLessThan(300);
+  });
+
+  const records = (count: number, record: (index: number) => string): string =>
+    `[${Array.from({ length: count }, (_, index) => record(index)).join(",")}]`;
+
+  test.each<[string, (count: number) => string]>([
+    ["small arrays", (count) => records(count, () => "[]")],
+    ["small records", (count) => records(count, () => '{"a":[1],"b":2}')],
+    ["keys that are all different", (count) => records(count, (index) => `{"k${index}":1}`)],
+  ])("may hold as many more as its limit is larger: %s", (_, make) => {
+    for (const text of [make(5_000), make(200_000)]) {
+      expect(refusalOf(text, text.length)).toMatch(/may pass at once/);
+      expect(refusalOf(text, 24 * text.length)).toBeUndefined();
+    }
   });
 
   test("may hold for asynchronous code what programs give", () => {

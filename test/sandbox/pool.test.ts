@@ -2,26 +2,30 @@
 import { describe, expect, test, vi } from "vitest";
 import { AsyncSession } from "../../src/sandbox/async-session.ts";
 import type { ConsoleHook } from "../../src/sandbox/console-hook.ts";
+import { transferLimits } from "../../src/sandbox/options.ts";
 import { WorkerPool } from "../../src/sandbox/pool.ts";
 import { nodeProcess } from "../../src/sandbox/process/node-process.ts";
 import { startProcess } from "../../src/sandbox/process/process-carrier.ts";
 import { quickjs } from "../../src/sandbox/quickjs.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { type StartCarrier, Thread } from "../../src/sandbox/thread.ts";
+import { Units } from "../../src/sandbox/unit.ts";
 import { startWorker } from "../../src/sandbox/worker-carrier.ts";
 import { confine } from "./process/confinement.ts";
 import { program } from "./programs.ts";
+
+const transfer = transferLimits(undefined);
 
 /** Threads of both kinds, and sandboxes that have one of them at a time. */
 const kinds: readonly [string, StartCarrier, () => Sandbox][] = [
   [
     "workers",
-    startWorker({ memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10 }, true),
+    startWorker({ memoryBytes: 64 * 2 ** 20, stackBytes: 192 * 2 ** 10, transfer }, true),
     () => quickjs({ workers: 1 }),
   ],
   [
     "processes",
-    startProcess({ confine, memoryBytes: 64 * 2 ** 20 }, true),
+    startProcess({ confine, memoryBytes: 64 * 2 ** 20, transfer }, true),
     () => nodeProcess({ confine, processes: 1 }),
   ],
 ];
@@ -61,7 +65,7 @@ async function tell(pool: WorkerPool, between: () => Promise<void>): Promise<unk
     if (asked.filter((one) => one.endsWith("2")).length === 2) both.open("");
     return await (name === "a" ? first : second).opened;
   };
-  const session = new AsyncSession(() => pool.open(), "seed");
+  const session = new AsyncSession(() => pool.open(), new Units(transfer), "seed");
   const told = program(story, { scope: { ask } });
   const results = Promise.all([session.call(told, ["a"]), session.call(told, ["b"])]);
   await both.opened;
@@ -93,7 +97,7 @@ describe.each(kinds)("on %s", (_kind, start, makeSandbox) => {
   test("a session goes on elsewhere with the world that it has, and not with one that ended", async () => {
     const pool = new WorkerPool(1, start, undefined);
     const threads = vi.spyOn(Thread.prototype, "add");
-    const session = new AsyncSession(() => pool.open(), "seed");
+    const session = new AsyncSession(() => pool.open(), new Units(transfer), "seed");
     const ask = async (n: number): Promise<number> => n;
     const count = program("let n = 0; async function count() { return (n += await ask(1)) }", { scope: { ask } });
     const endless = program("async function endless() { await null; for (;;); }", { timeoutMs: 50 });

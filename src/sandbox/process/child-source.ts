@@ -4,22 +4,23 @@
  */
 import { guestSource } from "../guest.ts";
 import { languageNames } from "../guest-names.ts";
-import { MAX_TRANSFER } from "../marshal.ts";
+import { openLimits, type TransferLimits } from "../options.ts";
 import { seedingSource } from "../random.ts";
 import { childFunctions, runChild } from "./child.ts";
 import { framesSource } from "./frames.ts";
 import type { ChildTools } from "./messages.ts";
 
-/** The longest message, in bytes: a text of the longest that may pass, with room for what goes with it. */
-export const MAX_FRAME: number = 4 * MAX_TRANSFER;
-
-/** What a session may have asked without an answer. */
-export const maxOpen: ChildTools["maxOpen"] = { questions: 1_000, chars: 4_000_000 };
+/**
+ * The longest message that is taken from a child, in bytes: a text of the longest that may pass, with room for what goes
+ * with it, which may be many results.
+ */
+export function maxFrame({ max }: TransferLimits): number {
+  return 4 * max + 2 ** 20;
+}
 
 interface Settings {
   readonly guest: string;
   readonly seeding: string;
-  readonly maxTransfer: number;
   readonly maxOpen: ChildTools["maxOpen"];
 }
 
@@ -34,13 +35,14 @@ for (let at = 0; at < text.length; ) at += fs.readSync(3, text, at, text.length 
 new (require("vm").Script)(String(text), { filename: "child.js" }).runInThisContext()(require, process);`;
 
 /** The text of a function of `require` and `process` that runs the child and never returns. */
-export function childSource(): string {
-  const settings: Settings = { guest: guestSource(), seeding: seedingSource, maxTransfer: MAX_TRANSFER, maxOpen };
+export function childSource(transfer: TransferLimits): string {
+  const settings: Settings = { guest: guestSource(), seeding: seedingSource, maxOpen: openLimits(transfer) };
   return `(() => { "use strict"; const __name = (fn) => fn;
 ${[takeFromNode, freezeRealm, ...childFunctions].join("\n")}
 return (require, process) => {
   const frames = ${framesSource()};
-  const coder = frames.newCoder(require("buffer").Buffer.allocUnsafeSlow, ${MAX_FRAME});
+  // The host's messages are trusted, whatever their length.
+  const coder = frames.newCoder(require("buffer").Buffer.allocUnsafeSlow, Infinity);
   const tools = { ...${takeFromNode.name}(require, process, ${JSON.stringify(settings)}), frames };
   ${freezeRealm.name}(${JSON.stringify(languageNames)});
   return ${runChild.name}(tools, coder);
@@ -86,7 +88,6 @@ function takeFromNode(
     jobs: script("0"),
     enter: script("enter()"),
     entering,
-    maxTransfer: settings.maxTransfer,
     maxOpen: settings.maxOpen,
   };
 }

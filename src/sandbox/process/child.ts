@@ -136,7 +136,7 @@ function makeWorld(child: Child): ChildWorld {
   const { tools } = child;
   const context = tools.newContext();
   const draws = tools.seeding.runInContext(context) as Draws;
-  const make = tools.guest.runInContext(context) as (port: HostPort, max: number, draws: Draws) => ChildGuest;
+  const make = tools.guest.runInContext(context) as (port: HostPort, draws: Draws) => ChildGuest;
   const port: HostPort = (what, a, b, c) => serveGuest(child, world, what, [a, b, c]);
   const maps = {
     runners: new Map<string, InsideFunction>(),
@@ -145,7 +145,7 @@ function makeWorld(child: Child): ChildWorld {
   };
   const world: ChildWorld = {
     context,
-    guest: make(port, tools.maxTransfer, draws),
+    guest: make(port, draws),
     ...maps,
     questions: 0,
     openChars: 0,

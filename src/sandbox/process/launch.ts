@@ -3,32 +3,35 @@
 import { type StdioOptions, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { Socket } from "node:net";
+import { getOrSet } from "../../util/collections.ts";
 import { headOf } from "../../util/cut.ts";
 import { SandboxError } from "../errors.ts";
+import type { TransferLimits } from "../options.ts";
 import { childSource } from "./child-source.ts";
 import { type Confinement, commandOf } from "./command.ts";
 import { closeAll, drain, makePipes, type Pipe } from "./pipes.ts";
 import { clock, Watch } from "./watchdog.ts";
 
-/** How children are confined. */
+/** How children are confined, and what may pass their border. */
 export interface ChildLimits {
   readonly confine: Confinement;
   readonly memoryBytes: number;
+  readonly transfer: TransferLimits;
 }
 
 /** How long a child may take to come up, in milliseconds. */
 const startMs = 60_000;
 
-let program: Buffer | undefined;
+const programs = new WeakMap<TransferLimits, Buffer>();
 
 /** What is written first: the length of the child's program, and the program. */
-export function programBytes(): Buffer {
-  if (program !== undefined) return program;
-  const text = Buffer.from(childSource());
-  const head = Buffer.alloc(4);
-  head.writeUInt32LE(text.length);
-  program = Buffer.concat([head, text]);
-  return program;
+export function programBytes(transfer: TransferLimits): Buffer {
+  return getOrSet(programs, transfer, () => {
+    const text = Buffer.from(childSource(transfer));
+    const head = Buffer.alloc(4);
+    head.writeUInt32LE(text.length);
+    return Buffer.concat([head, text]);
+  });
 }
 
 /** A child process that is confined. It does not keep this process from ending. */

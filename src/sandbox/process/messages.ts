@@ -1,5 +1,6 @@
 /** What host and child say to each other, and what the child is made of. Types only. */
 import type { Context, Script } from "node:vm";
+import type { OpenLimits } from "../options.ts";
 import type { FrameFunctions } from "./frames.ts";
 
 /**
@@ -36,9 +37,7 @@ export interface ChildTools {
   /** Calls what `entering` holds. */
   readonly enter: Script;
   readonly entering: { call: (() => void) | undefined };
-  readonly maxTransfer: number;
-  /** What one session may have asked the host without an answer: so many questions, and so many characters. */
-  readonly maxOpen: { readonly questions: number; readonly chars: number };
+  readonly maxOpen: OpenLimits;
 }
 
 /** A function of the realm of programs. */

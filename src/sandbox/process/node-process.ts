@@ -3,9 +3,11 @@ import { AsyncSession } from "../async-session.ts";
 import { checkSource } from "../check.ts";
 import type { ConsoleHook } from "../console-hook.ts";
 import { SandboxError } from "../errors.ts";
+import { defaultThreads, positive, transferLimits } from "../options.ts";
 import { WorkerPool } from "../pool.ts";
 import type { CodeSpec, Sandbox } from "../sandbox.ts";
-import { defaultThreads, positive, wholeSession } from "../whole-session.ts";
+import { Units } from "../unit.ts";
+import { wholeSession } from "../whole-session.ts";
 import type { Confinement } from "./command.ts";
 import type { ChildLimits } from "./launch.ts";
 import { startProcess } from "./process-carrier.ts";
@@ -24,6 +26,14 @@ export interface NodeProcessOptions {
   readonly confine?: Confinement;
   /** Memory that the programs in one process may use together, in bytes. Default: 256 MiB. */
   readonly memoryBytes?: number;
+  /**
+   * The longest value that may pass in or out, in characters (UTF-16 units) of its JSON; fewer where they hold many
+   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. At most
+   * 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
+   * for each 1,000,000; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
+   * the session, about 5 bytes for each character, and up to 13 where it is not ASCII: see `memoryBytes`.
+   */
+  readonly maxTransferChars?: number;
   /**
    * Processes for asynchronous programs, started when first needed. Default: one less than the machine's processors, at
    * least 2 and at most 4. More are started while calls hold all of them.
@@ -46,10 +56,12 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
   const limits: ChildLimits = {
     confine,
     memoryBytes: positive("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
+    transfer: transferLimits(options.maxTransferChars),
   };
   const processes = positive("processes", options.processes ?? defaultThreads());
   if (processes > 16) throw new SandboxError("bad-option", `processes must be at most 16, not ${processes}`);
   const children = new SyncChildren(limits);
+  const units = new Units(limits.transfer);
   const { onConsole } = options;
   const pool = new WorkerPool(processes, startProcess(limits, onConsole !== undefined), onConsole);
   return {
@@ -63,8 +75,8 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
     },
     open: (seed?: string) =>
       wholeSession(
-        new ProcessSession({ children, memoryBytes: limits.memoryBytes, onConsole, seed }),
-        new AsyncSession(() => pool.open(), seed),
+        new ProcessSession({ children, units, memoryBytes: limits.memoryBytes, onConsole, seed }),
+        new AsyncSession(() => pool.open(), units, seed),
       ),
   };
 }

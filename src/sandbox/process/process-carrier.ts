@@ -5,13 +5,14 @@
 
 import type { Socket } from "node:net";
 import { headOf } from "../../util/cut.ts";
-import { SandboxError } from "../errors.ts";
-import type { PlainError, SessionEvent, ToThread } from "../protocol.ts";
+import { plainOf, SandboxError } from "../errors.ts";
+import { maxQuestions } from "../options.ts";
+import type { SessionEvent, ToThread } from "../protocol.ts";
 import { consoleLevels, maxConsoleLine, maxConsoleLines } from "../services.ts";
 import { type Carrier, type CarrierEvents, lostThread, type StartCarrier } from "../thread.ts";
 import type { Unit } from "../unit.ts";
-import { MAX_FRAME, maxOpen } from "./child-source.ts";
-import { encodeFrame, type Frame, newCoder, nextFrame, receiveBytes } from "./frames.ts";
+import { maxFrame } from "./child-source.ts";
+import { encodeFrame, type Frame, type FrameCoder, newCoder, nextFrame, receiveBytes } from "./frames.ts";
 import { type ChildLimits, Launched, programBytes } from "./launch.ts";
 import type { ToChild } from "./messages.ts";
 import { type CallFacts, lostError, saysMemory, thrownError } from "./results.ts";
@@ -69,7 +70,7 @@ class ProcessCarrier implements Carrier {
   readonly #logs: boolean;
   readonly #events: CarrierEvents;
   readonly #launched: Launched;
-  readonly #coder = newCoder(Buffer.allocUnsafeSlow, MAX_FRAME);
+  readonly #coder: FrameCoder;
   readonly #input: Socket;
   readonly #output: Socket;
   readonly #sessions = new Map<number, ChildSession>();
@@ -81,12 +82,13 @@ class ProcessCarrier implements Carrier {
 
   constructor(limits: ChildLimits, logs: boolean, events: CarrierEvents) {
     this.#limits = limits;
+    this.#coder = newCoder(Buffer.allocUnsafeSlow, maxFrame(limits.transfer));
     this.#logs = logs;
     this.#events = events;
     this.#launched = new Launched(limits, ["pipe", "pipe"]);
     [this.#input, this.#output] = this.#launched.streams;
     this.#input.on("error", () => undefined).unref();
-    this.#input.write(programBytes());
+    this.#input.write(programBytes(limits.transfer));
     this.#output
       .on("data", (bytes: Buffer) => this.#receive(bytes))
       .on("error", () => undefined)
@@ -232,7 +234,7 @@ class ProcessCarrier implements Carrier {
 
   #ask({ session, call }: Running, question: number, name: string, args: string): void {
     const ask = ++session.askCount;
-    if (question !== ask - session.asksBefore || session.asks.size >= maxOpen.questions)
+    if (question !== ask - session.asksBefore || session.asks.size >= maxQuestions)
       throw new Error("it asked out of turn");
     session.asks.set(ask, call);
     if (ask <= session.knownAsks) return;
@@ -273,10 +275,9 @@ class ProcessCarrier implements Carrier {
     this.#work();
   }
 
-  #fail(session: ChildSession, call: ChildCall, { code, message, guestName, line, column }: SandboxError): void {
+  #fail(session: ChildSession, call: ChildCall, error: SandboxError): void {
     if (!session.calls.delete(call.number)) return;
-    const error: PlainError = { code, message, guestName, line, column };
-    this.#events.receive({ kind: "failed", session: session.id, call: call.number, error });
+    this.#events.receive({ kind: "failed", session: session.id, call: call.number, error: plainOf(error) });
   }
 
   #factsOf({ unit, timeoutMs }: ChildCall): CallFacts {

@@ -26,7 +26,7 @@ export function readResult({ text, passing }: RawResult, facts: CallFacts): Call
   if (passing !== undefined) return { error: passing.thrown };
   if (text[0] !== "=") return { error: thrownError(text.slice(1), facts) };
   try {
-    return { value: decode(text.slice(1)) };
+    return { value: decode(text.slice(1), facts.unit.maxOut) };
   } catch (error) {
     return { error };
   }

@@ -1,8 +1,8 @@
 /** A child for synchronous programs: this thread waits for its answers, whatever it does. */
 import { read, readSync, writeSync } from "node:fs";
 import { promisify } from "node:util";
-import { MAX_FRAME } from "./child-source.ts";
-import { encodeFrame, type Frame, newCoder, nextFrame, receiveBytes } from "./frames.ts";
+import { maxFrame } from "./child-source.ts";
+import { encodeFrame, type Frame, type FrameCoder, newCoder, nextFrame, receiveBytes } from "./frames.ts";
 import { type ChildLimits, Launched, programBytes } from "./launch.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import { closeAll, makePipes, type Pipe } from "./pipes.ts";
@@ -42,7 +42,7 @@ export class SyncChild {
   /** Where messages to the child go, and where its messages come from. */
   readonly #input: number;
   readonly #output: number;
-  readonly #coder = newCoder(Buffer.allocUnsafeSlow, MAX_FRAME);
+  readonly #coder: FrameCoder;
   readonly #closed: string[] = [];
   /** When the call that is under way has to end, a time of the clock. */
   #deadline = Number.POSITIVE_INFINITY;
@@ -54,12 +54,13 @@ export class SyncChild {
 
   /** Starts a child; wait for it by `open` or `openLater` before it is used. */
   constructor(limits: ChildLimits) {
+    this.#coder = newCoder(Buffer.allocUnsafeSlow, maxFrame(limits.transfer));
     const [input, output] = makePipes([true, true]) as [Pipe, Pipe];
     [this.#input, this.#output] = [input.write, output.read];
     this.#launched = new Launched(limits, [input.read, output.write]);
     closeAll([input.read, output.write]);
     try {
-      writeSync(this.#input, programBytes());
+      writeSync(this.#input, programBytes(limits.transfer));
     } catch {
       // It has ended already, which shows when its answer is awaited.
     }

@@ -5,7 +5,7 @@ import { encode } from "../marshal.ts";
 import { SandboxRandom } from "../random.ts";
 import type { CallResult, SandboxProgram } from "../sandbox.ts";
 import { HostServices } from "../services.ts";
-import { Programs, type Unit, unitOf } from "../unit.ts";
+import { Programs, type Unit, type Units } from "../unit.ts";
 import { type CallFacts, lostError, type RawResult, readResult } from "./results.ts";
 import type { Ending, SyncChild } from "./sync-child.ts";
 import type { SyncChildren } from "./sync-children.ts";
@@ -17,6 +17,7 @@ const maxText = 262_144;
 /** What a session works with. */
 export interface ProcessParts {
   readonly children: SyncChildren;
+  readonly units: Units;
   readonly memoryBytes: number;
   readonly onConsole: ConsoleHook | undefined;
   /** What its draws and its clock follow; undefined for real ones. */
@@ -61,7 +62,7 @@ export class ProcessSession {
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
-    this.#services = new HostServices(parts.onConsole);
+    this.#services = new HostServices(parts.onConsole, parts.units.transfer.max);
     this.#random = new SandboxRandom(parts.seed);
   }
 
@@ -77,7 +78,7 @@ export class ProcessSession {
     if (program.spec.async) {
       throw new SandboxError("bad-call", `\`${program.spec.entry}\` is async; call it with callAsync`);
     }
-    const unit = unitOf(this.#programs.of(program));
+    const unit = this.#parts.units.of(this.#programs.of(program));
     const facts = { unit, timeoutMs: program.timeoutMs, memoryBytes: this.#parts.memoryBytes };
     const batch: Batch = { ...facts, program, lists, texts: [], results: [], single: false, again: false };
     while (batch.results.length < lists.length) this.#callSome(batch);
@@ -148,7 +149,7 @@ export class ProcessSession {
 
   #textOf(unit: Unit, args: readonly unknown[]): Batch["texts"][number] {
     try {
-      const text = encode(args, "args");
+      const text = encode(args, "args", unit.maxIn);
       const { define, call } = this.#random.of(unit.entry, unit.code, text);
       return { define, line: `[${call},${text}]` };
     } catch (error) {

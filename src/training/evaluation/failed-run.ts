@@ -1,7 +1,8 @@
 /** The outcome of an evaluation in which the program failed: its score, and the feedback for the optimizer. */
 
 import { shorten } from "../../util/cut.ts";
-import { messageOf } from "../../util/errors.ts";
+import { messageOf, TracegradError } from "../../util/errors.ts";
+import { isInstance } from "../../util/is-instance.ts";
 import { stableStringify } from "../../util/json.ts";
 import type { TrainOptions } from "../options.ts";
 import type { Example, Outcome } from "../types.ts";
@@ -13,14 +14,29 @@ type FailureOptions = Pick<TrainOptions, "failureScore" | "showTarget">;
 const maxTarget = 1_000;
 
 /** The outcome of a program that failed on an example. The guide is not called, so the feedback includes the target. */
-export function scoreFailure(options: FailureOptions, example: Example, error: Pick<Error, "message">): Outcome {
+export function scoreFailure(
+  options: FailureOptions,
+  example: Example,
+  error: Pick<Error, "message" | "cause">,
+): Outcome {
   const target = options.showTarget === false ? undefined : targetText(example.target);
   const lines = [
     `The program failed: ${error.message}`,
     ...(target === undefined ? [] : [`The target of this example: ${target}`]),
     "Fix this error.",
   ];
-  return outcomeOf(options, example, { of: "agent", feedback: lines.join("\n"), message: error.message });
+  const message = `${error.message}${forAuthor(error)}`;
+  return outcomeOf(options, example, { of: "agent", feedback: lines.join("\n"), message });
+}
+
+/** How deep a cause may be. */
+const maxCauses = 8;
+
+/** The line of a cause that is for the author, whom the optimizer's model need not hear. */
+function forAuthor({ cause }: { readonly cause?: unknown }, depth = 0): string {
+  if (depth === maxCauses || !isInstance(cause, TracegradError)) return "";
+  const { message, messageForModel } = cause;
+  return messageForModel === undefined ? forAuthor(cause, depth + 1) : message.slice(messageForModel.length);
 }
 
 /**

@@ -190,3 +190,31 @@ test("code that breaks its engine at each call fails its examples, and never tak
   expect(reason).toBe("budget");
   expect(candidates.map(({ validation }) => validation?.failures)).toEqual([0, 3]);
 });
+
+test("what only the author can do about a failure is said to the author, and not to the optimizer", async () => {
+  const problem = "the result has 500 characters, which makes the value too large to pass";
+  const fix = "raise `maxTransferChars` of the sandbox.";
+  const sandbox = quickjs({ maxTransferChars: 100 });
+  const long = bundle(
+    function long(question: string): string {
+      return question.padEnd(500, "?");
+    },
+    { trainable: true, sandbox },
+  );
+  const told: string[] = [];
+  const llm = scripted((request) => {
+    told.push(JSON.stringify(request));
+    return { toolInput: { reasoning: "", suggestion: {} } };
+  });
+  const { best } = await begin({ agent: (question) => long(question), optimizer: optoPrime(long, { llm }) }).result;
+  expect(best.validation?.outcomes[0]?.failure?.message).toContain(`${problem}\nAt most 100 characters`);
+  expect(best.validation?.outcomes[0]?.failure?.message).toContain(fix);
+  expect(told[0]).toContain(problem);
+  expect(told.join()).not.toContain("maxTransferChars");
+  expect(() => long("why")).toThrow(
+    expect.objectContaining({
+      code: "execution",
+      cause: expect.objectContaining({ message: expect.stringContaining(fix) }),
+    }),
+  );
+});

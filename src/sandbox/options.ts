@@ -1,0 +1,62 @@
+/** The options that sandboxes share: their defaults and checks, and the limits that follow from them. */
+import { availableParallelism } from "node:os";
+import { SandboxError } from "./errors.ts";
+
+/** The longest texts that may pass the border of a sandbox, in UTF-16 units. */
+export interface TransferLimits {
+  readonly max: number;
+  /** Out of asynchronous code. */
+  readonly maxAsync: number;
+}
+
+/** The longest text that may pass unless an option says otherwise. To read what it may hold takes half a second at most. */
+export const MAX_TRANSFER: number = 20_000_000;
+/**
+ * The longest text that may come out of asynchronous code unless an option says otherwise. It is read on the event
+ * loop, where others wait meanwhile: to read what it may hold takes about 50 ms at most.
+ */
+export const MAX_TRANSFER_ASYNC: number = 3_000_000;
+/** V8 makes no text of more than 2 ** 29 - 24 bytes of UTF-8, and a unit of UTF-16 takes up to three. */
+const mostTransfer = 150_000_000;
+
+const defaultTransfer: TransferLimits = { max: MAX_TRANSFER, maxAsync: MAX_TRANSFER_ASYNC };
+
+/**
+ * The limits for the value of the option `maxTransferChars`, which is one for all that passes.
+ * @throws SandboxError `"bad-option"` unless it is a positive whole number of at most 150,000,000.
+ */
+export function transferLimits(maxTransferChars: number | undefined): TransferLimits {
+  if (maxTransferChars === undefined) return defaultTransfer;
+  const max = positive("maxTransferChars", maxTransferChars);
+  if (max <= mostTransfer) return { max, maxAsync: max };
+  throw new SandboxError("bad-option", `maxTransferChars must be at most ${mostTransfer}, not ${max}`);
+}
+
+/** What one session may have asked host functions without an answer. */
+export interface OpenLimits {
+  readonly questions: number;
+  /** The length of their arguments, in UTF-16 units. */
+  readonly chars: number;
+}
+
+/** How many questions a session may have open at once. */
+export const maxQuestions = 1_000;
+
+/** What a session may have open at once: the host takes it all in before it answers one. */
+export function openLimits({ maxAsync }: TransferLimits): OpenLimits {
+  return { questions: maxQuestions, chars: Math.max(4_000_000, maxAsync) };
+}
+
+/** How many threads or processes asynchronous programs get: one less than the processors, at least 2 and at most 4. */
+export function defaultThreads(): number {
+  return Math.max(2, Math.min(4, availableParallelism() - 1));
+}
+
+/**
+ * The value of an option.
+ * @throws SandboxError `"bad-option"` unless it is a positive whole number.
+ */
+export function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
+}
