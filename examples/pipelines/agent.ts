@@ -1,7 +1,7 @@
 /** The two starting artifacts: one function that has all to do, and five that share the work. */
 
 import { bundle, type Node, type Nodeable } from "tracegrad";
-import { nodeProcess } from "tracegrad/extend";
+import { nodeProcess, type Sandbox } from "tracegrad/extend";
 import { bothOf, type TaskData, type TaskName } from "./data.ts";
 import { type PartName, partDocs, wholeDoc } from "./docs.ts";
 import type { PipelineInput } from "./feedback.ts";
@@ -24,23 +24,35 @@ export interface Pipeline {
   readonly run: (input: Nodeable<PipelineInput>) => Node<readonly number[]>;
 }
 
-/** What every trainable function has: V8 in a confined process, and far more time than a sensible fit takes. */
-const settings = {
-  trainable: true,
+/** Where the recorded runs were made: V8 in a confined process. What it refused is in their prompts, so its limits stay. */
+const runSandbox = nodeProcess({ memoryBytes: 2 ** 30 });
+
+/** The same, with room for the matrices and forests of a pipeline that is fitted on all rows. */
+export const wideSandbox: Sandbox = nodeProcess({ memoryBytes: 2 ** 30, maxTransferChars: 50_000_000 });
+
+/** What every trainable function has. It may take far more time than a sensible fit does. */
+const settingsIn = (sandbox: Sandbox) => ({
+  trainable: true as const,
   scope: toolkit,
-  sandbox: nodeProcess({ memoryBytes: 2 ** 30 }),
+  sandbox,
   timeoutMs: 900_000,
   constraint: "The same input must give the same result: no Math.random, no clock; take a seed where one is needed.",
-} as const;
+});
 
 /** The artifact for a task, with its data. */
-export function makePipeline(task: TaskName, artifact: ArtifactName, data: TaskData): Pipeline {
+export function makePipeline(
+  task: TaskName,
+  artifact: ArtifactName,
+  data: TaskData,
+  sandbox: Sandbox = runSandbox,
+): Pipeline {
   const tables: TableOps = {
     x: bundle((input: PipelineInput) => tablesOf(data, input).x, { name: "x", doc: "The rows to fit on." }),
     y: bundle((input: PipelineInput) => tablesOf(data, input).y, { name: "y", doc: "The targets of x." }),
     test: bundle((input: PipelineInput) => tablesOf(data, input).test, { name: "test", doc: "The rows to predict." }),
   };
-  return artifact === "one-function" ? oneFunction(task, tables) : manyFunctions(task, tables);
+  const settings = settingsIn(sandbox);
+  return artifact === "one-function" ? oneFunction(task, tables, settings) : manyFunctions(task, tables, settings);
 }
 
 function tablesOf({ train, validation, heldOut, unlabelled }: TaskData, { part }: PipelineInput): Tables {
@@ -53,7 +65,9 @@ function tablesOf({ train, validation, heldOut, unlabelled }: TaskData, { part }
 /** The tables as operations, each under its name in the prompt. */
 type TableOps = { readonly [K in keyof Tables]: (input: Nodeable<PipelineInput>) => Node<Tables[K]> };
 
-function oneFunction(task: TaskName, tables: TableOps): Pipeline {
+type Settings = ReturnType<typeof settingsIn>;
+
+function oneFunction(task: TaskName, tables: TableOps, settings: Settings): Pipeline {
   const train_model = bundle(
     function train_model(x: readonly TableRow[], y: readonly number[], test: readonly TableRow[]): number[] {
       void [x, y]; // Not used yet.
@@ -67,7 +81,7 @@ function oneFunction(task: TaskName, tables: TableOps): Pipeline {
   };
 }
 
-function manyFunctions(task: TaskName, tables: TableOps): Pipeline {
+function manyFunctions(task: TaskName, tables: TableOps, settings: Settings): Pipeline {
   const part = (name: PartName) => ({ ...settings, doc: partDocs[task][name] });
   const preprocess = bundle(function preprocess(data: readonly TableRow[]): readonly TableRow[] {
     return data;

@@ -4,7 +4,7 @@ import { node, ParameterState, parametersOf, type Run, train, untraced, withPara
 import { split } from "tracegrad/data";
 import type { LanguageModel } from "tracegrad/llm";
 import { optoPrime } from "tracegrad/optimizers";
-import { type ArtifactName, makePipeline, type Pipeline } from "./agent.ts";
+import { type ArtifactName, makePipeline, type Pipeline, wideSandbox } from "./agent.ts";
 import type { TaskData, TaskName } from "./data.ts";
 import { tableText } from "./docs.ts";
 import { comparing, feedbackOf, guideOf, type PipelineInput } from "./feedback.ts";
@@ -62,7 +62,8 @@ export function startRun(settings: RunSettings): PipelineRun {
     folder,
     signal,
   });
-  return { run, predict: (values, part) => predictAs(pipeline, values, part) };
+  const onAllRows = () => makePipeline(task, artifact, data, wideSandbox);
+  return { run, predict: (values, part) => predictAs(part === "both" ? onAllRows() : pipeline, values, part) };
 }
 
 /** A training example for each step, one validation example, and the held-out rows as the sealed test. */
