@@ -95,7 +95,9 @@ export function outOfMemory(entry: string, memoryBytes: number): SandboxError {
 
 /** Whether a text says that a value is too large to pass, in the words of the marshal. */
 export function isTooLarge(problem: string): boolean {
-  return /\btoo (?:large|long) to pass\b|\bmay pass\b/.test(problem);
+  return /\btoo (?:large|long) to pass|characters as JSON; at most [\d,]+ may pass|names than may pass at once/.test(
+    problem,
+  );
 }
 
 /** What helps when a value is too large to pass in or out. */

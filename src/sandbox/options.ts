@@ -16,6 +16,8 @@ export const MAX_TRANSFER: number = 20_000_000;
  * loop, where others wait meanwhile: to read what it may hold takes about 50 ms at most.
  */
 export const MAX_TRANSFER_ASYNC: number = 3_000_000;
+/** With less, errors and other values with a fixed cost could not pass. */
+const leastTransfer = 10_000;
 /** V8 makes no text of more than 2 ** 29 - 24 bytes of UTF-8, and a unit of UTF-16 takes up to three. */
 const mostTransfer = 150_000_000;
 
@@ -23,13 +25,12 @@ const defaultTransfer: TransferLimits = { max: MAX_TRANSFER, maxAsync: MAX_TRANS
 
 /**
  * The limits for the value of the option `maxTransferChars`, which is one for all that passes.
- * @throws SandboxError `"bad-option"` unless it is a positive whole number of at most 150,000,000.
+ * @throws SandboxError `"bad-option"` unless it is a whole number from 10,000 to 150,000,000.
  */
 export function transferLimits(maxTransferChars: number | undefined): TransferLimits {
   if (maxTransferChars === undefined) return defaultTransfer;
-  const max = positive("maxTransferChars", maxTransferChars);
-  if (max <= mostTransfer) return { max, maxAsync: max };
-  throw new SandboxError("bad-option", `maxTransferChars must be at most ${mostTransfer}, not ${max}`);
+  const max = wholeNumber("maxTransferChars", maxTransferChars, { least: leastTransfer, most: mostTransfer });
+  return { max, maxAsync: max };
 }
 
 /** What one session may have asked host functions without an answer. */
@@ -59,4 +60,18 @@ export function defaultThreads(): number {
 export function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
+}
+
+/**
+ * The value of an option with limits, which are included.
+ * @throws SandboxError `"bad-option"` unless it is a whole number between them.
+ */
+export function wholeNumber(
+  name: string,
+  value: number,
+  { least, most }: { readonly least: number; readonly most: number },
+): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const [from, to] = [least, most].map((limit) => limit.toLocaleString("en"));
+  throw new SandboxError("bad-option", `${name} must be a whole number from ${from} to ${to}, not ${String(value)}`);
 }

@@ -8,7 +8,7 @@ import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { loadEngineModule } from "./engine.ts";
 import { Engines, type WorldLimits } from "./engines.ts";
-import { defaultThreads, positive, transferLimits } from "./options.ts";
+import { defaultThreads, positive, transferLimits, wholeNumber } from "./options.ts";
 import type { WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
@@ -20,9 +20,12 @@ export type { ConsoleHook };
 /** Runs a function in the context that this file is loaded in. */
 const apart = AsyncLocalStorage.snapshot();
 
+/** What the memory of an engine can grow to, in bytes. Its counter would wrap beyond that. */
+const mostMemory = 2 ** 31;
+
 /** The limits of a QuickJS sandbox. */
 export interface QuickJSOptions {
-  /** Memory that one session may use, in bytes. Default: 64 MiB. */
+  /** Memory that one session may use, in bytes, 2 GiB at most. Default: 64 MiB. */
   readonly memoryBytes?: number;
   /**
    * Stack that a program may use, in bytes. Default: 192 KiB, about 1100 nested calls. QuickJS nests on V8's own stack,
@@ -31,9 +34,9 @@ export interface QuickJSOptions {
   readonly stackBytes?: number;
   /**
    * The longest value that may pass in or out, in characters (UTF-16 units) of its JSON; fewer where they hold many
-   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. At most
-   * 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
-   * for each 1,000,000; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
+   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. From
+   * 10,000 to 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
+   * for each 1,000,000 of the limit; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
    * the session, about 5 bytes for each character, and up to 13 where it is not ASCII: see `memoryBytes`.
    */
   readonly maxTransferChars?: number;
@@ -50,11 +53,11 @@ export interface QuickJSOptions {
  * Makes a sandbox that runs code in QuickJS. Synchronous and asynchronous programs of one session live in two worlds.
  * In asynchronous programs every function of the scope gives a promise. Every loop of the engine looks at the clock, so
  * a call ends at its limit whatever it does.
- * @throws SandboxError `"bad-option"` for a limit that is no positive whole number.
+ * @throws SandboxError `"bad-option"` for a limit that is no positive whole number, or out of its range.
  */
 export function quickjs(options: QuickJSOptions = {}): Sandbox {
   const limits: WorldLimits = {
-    memoryBytes: positive("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20),
+    memoryBytes: wholeNumber("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20, { least: 1, most: mostMemory }),
     stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
     transfer: transferLimits(options.maxTransferChars),
   };

@@ -28,9 +28,9 @@ export interface NodeProcessOptions {
   readonly memoryBytes?: number;
   /**
    * The longest value that may pass in or out, in characters (UTF-16 units) of its JSON; fewer where they hold many
-   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. At most
-   * 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
-   * for each 1,000,000; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
+   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. From
+   * 10,000 to 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
+   * for each 1,000,000 of the limit; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
    * the session, about 5 bytes for each character, and up to 13 where it is not ASCII: see `memoryBytes`.
    */
   readonly maxTransferChars?: number;

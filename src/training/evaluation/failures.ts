@@ -65,10 +65,7 @@ export function unjudgedText({ validation }: ScoredCandidate): readonly string[]
 
 function guideText(message: string): string {
   const sentence = message.endsWith(".") ? message : `${message}.`;
-  return (
-    `${sentence} An example that the judge fails on has no score. Fix the judge, then start again with a new ` +
-    "folder."
-  );
+  return `${sentence} An example on which that happens has no score. Fix it, then start again with a new folder.`;
 }
 
 function useText(exampleId: string, message: string): string {

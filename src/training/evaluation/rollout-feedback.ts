@@ -30,7 +30,7 @@ export function withFeedback(runner: Runner, options: TrainOptions, progress: ()
       const { steps, outcomes } = progress();
       const rollout = { ...result.outcome, score, step: steps + 1 };
       const write = async (): Promise<TracedResult> => {
-        const given = await atPath(JUDGE, () => feedback(rollout, { earlier: outcomes }));
+        const given = await atPath(JUDGE, () => feedback(rollout, { earlier: [...outcomes] }));
         return withText(result, shortenFeedback(requireText(given, "What `feedback` gave")));
       };
       const orElse = (error: unknown): TracedResult => {

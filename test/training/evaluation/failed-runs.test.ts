@@ -192,12 +192,12 @@ test("code that breaks its engine at each call fails its examples, and never tak
 });
 
 test("what only the author can do about a failure is said to the author, and not to the optimizer", async () => {
-  const problem = "the result has 500 characters, which makes the value too large to pass";
+  const problem = "the result has 20000 characters, which makes the value too large to pass";
   const fix = "raise `maxTransferChars` of the sandbox.";
-  const sandbox = quickjs({ maxTransferChars: 100 });
+  const sandbox = quickjs({ maxTransferChars: 10_000 });
   const long = bundle(
     function long(question: string): string {
-      return question.padEnd(500, "?");
+      return question.padEnd(20_000, "?");
     },
     { trainable: true, sandbox },
   );
@@ -207,7 +207,7 @@ test("what only the author can do about a failure is said to the author, and not
     return { toolInput: { reasoning: "", suggestion: {} } };
   });
   const { best } = await begin({ agent: (question) => long(question), optimizer: optoPrime(long, { llm }) }).result;
-  expect(best.validation?.outcomes[0]?.failure?.message).toContain(`${problem}\nAt most 100 characters`);
+  expect(best.validation?.outcomes[0]?.failure?.message).toContain(`${problem}\nAt most 10,000 characters`);
   expect(best.validation?.outcomes[0]?.failure?.message).toContain(fix);
   expect(told[0]).toContain(problem);
   expect(told.join()).not.toContain("maxTransferChars");
