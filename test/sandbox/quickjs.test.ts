@@ -30,7 +30,10 @@ describe("a sandbox", () => {
 
   test("refuses limits that are no positive whole numbers", () => {
     expect(thrownBy(() => quickjs({ memoryBytes: -1 })).message).toBe(
-      "memoryBytes must be a positive whole number, not -1",
+      "memoryBytes must be a whole number from 1 to 2,147,483,648, not -1",
+    );
+    expect(thrownBy(() => quickjs({ stackBytes: -1 })).message).toBe(
+      "stackBytes must be a positive whole number, not -1",
     );
     expect(thrownBy(() => quickjs({ workers: 0.5 })).code).toBe("bad-option");
   });
