@@ -55,23 +55,16 @@ export function defaultThreads(): number {
 
 /**
  * The value of an option.
- * @throws SandboxError `"bad-option"` unless it is a positive whole number.
+ * @throws SandboxError `"bad-option"` unless it is a whole number in the range, which is all positive ones by default.
  */
-export function positive(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new SandboxError("bad-option", `${name} must be a positive whole number, not ${String(value)}`);
+export function wholeNumber(name: string, value: number, { least = 1, most }: Range = {}): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= (most ?? value)) return value;
+  const [from, to] = [least, most].map((limit) => limit?.toLocaleString("en"));
+  const wanted = most === undefined ? "a positive whole number" : `a whole number from ${from} to ${to}`;
+  throw new SandboxError("bad-option", `${name} must be ${wanted}, not ${String(value)}`);
 }
 
-/**
- * The value of an option with limits, which are included.
- * @throws SandboxError `"bad-option"` unless it is a whole number between them.
- */
-export function wholeNumber(
-  name: string,
-  value: number,
-  { least, most }: { readonly least: number; readonly most: number },
-): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const [from, to] = [least, most].map((limit) => limit.toLocaleString("en"));
-  throw new SandboxError("bad-option", `${name} must be a whole number from ${from} to ${to}, not ${String(value)}`);
+interface Range {
+  readonly least?: number;
+  readonly most?: number;
 }

@@ -8,7 +8,7 @@ import { checkSource } from "./check.ts";
 import type { ConsoleHook } from "./console-hook.ts";
 import { loadEngineModule } from "./engine.ts";
 import { Engines, type WorldLimits } from "./engines.ts";
-import { defaultThreads, positive, transferLimits, wholeNumber } from "./options.ts";
+import { defaultThreads, transferLimits, wholeNumber } from "./options.ts";
 import type { WorkerPool } from "./pool.ts";
 import type { CodeSpec, Sandbox } from "./sandbox.ts";
 import { SyncSession } from "./session.ts";
@@ -34,10 +34,11 @@ export interface QuickJSOptions {
   readonly stackBytes?: number;
   /**
    * The longest value that may pass in or out, in characters (UTF-16 units) of its JSON; fewer where they hold many
-   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. From
-   * 10,000 to 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
-   * for each 1,000,000 of the limit; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
-   * the session, about 5 bytes for each character, and up to 13 where it is not ASCII: see `memoryBytes`.
+   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give, from 10,000 to
+   * 150,000,000, holds for both. What comes out, which is results and arguments of host functions, is read in your
+   * thread, in up to 25 ms for each 1,000,000 of the limit; of asynchronous code on the event loop, which waits
+   * meanwhile. What passes also takes memory of the session, about 5 bytes for each character, and up to 13 where it is
+   * not ASCII: see `memoryBytes`.
    */
   readonly maxTransferChars?: number;
   /**
@@ -57,14 +58,14 @@ export interface QuickJSOptions {
  */
 export function quickjs(options: QuickJSOptions = {}): Sandbox {
   const limits: WorldLimits = {
-    memoryBytes: wholeNumber("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20, { least: 1, most: mostMemory }),
-    stackBytes: positive("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
+    memoryBytes: wholeNumber("memoryBytes", options.memoryBytes ?? 64 * 2 ** 20, { most: mostMemory }),
+    stackBytes: wholeNumber("stackBytes", options.stackBytes ?? 192 * 2 ** 10),
     transfer: transferLimits(options.maxTransferChars),
   };
   const { onConsole } = options;
   const engines = new Engines(limits);
   const units = new Units(limits.transfer);
-  const workers = positive("workers", options.workers ?? defaultThreads());
+  const workers = wholeNumber("workers", options.workers ?? defaultThreads());
   let pool: WorkerPool | undefined;
   // Only calls that answer later need threads, so their code is no part of a small bundle. It outlives the call that
   // loads it, and keeps nothing of that call's context.

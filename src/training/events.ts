@@ -140,8 +140,8 @@ export interface Progress {
   readonly deciding: ReadonlyMap<string, EvaluationResult>;
   /** The candidates that were live, in order. */
   readonly live: readonly string[];
-  /** The rollouts of finished rounds that have a score, in order. */
-  readonly outcomes: readonly RolloutOutcome[];
+  /** The rollouts of finished rounds; undefined before the first ones. */
+  readonly past: PastRollouts | undefined;
   /** The latest account of what was spent. */
   readonly spent: Spent | undefined;
   /** Evaluations when the last round ended. */
@@ -171,6 +171,12 @@ export interface Decision {
   readonly evaluations: number;
 }
 
+/** The rollouts of a round that have a score, and those of the rounds before. One list would be copied in each round. */
+export interface PastRollouts {
+  readonly outcomes: readonly RolloutOutcome[];
+  readonly before: PastRollouts | undefined;
+}
+
 /** Sums over the events of a round. */
 export interface RoundTally {
   /** The number of candidates when it began, and the index of the best one. */
@@ -178,8 +184,6 @@ export interface RoundTally {
   readonly best: number;
   /** Outcomes of the rollouts, by candidate. */
   readonly runs: ReadonlyMap<string, readonly Outcome[]>;
-  /** The rollouts that have a score, in order. */
-  readonly outcomes: readonly RolloutOutcome[];
   readonly rollouts: OutcomeCount;
   readonly evaluations: OutcomeCount;
 }

@@ -59,9 +59,9 @@ afterEach(async () => {
 });
 
 /** An adder, for the first process of a run or for another one. */
-function adderOf(again = false): JobAdder {
+function adderOf(mayHaveRecord = false): JobAdder {
   const run = { id: "run" } as ExecutedRun;
-  return new JobAdder({ queue, redis: client, keys: new QueueKeys("bull", "jobs"), run }, again);
+  return new JobAdder({ queue, redis: client, keys: new QueueKeys("bull", "jobs"), run }, mayHaveRecord);
 }
 
 const values = { hash: "abc", json: { prompt: "Hello." } };
@@ -90,11 +90,11 @@ describe.skipIf(!hasRedis)("the tasks of a run", () => {
   it("say that there may be a record when another process had the run, or nothing was heard of one", async () => {
     const first = adderOf();
     await first.add(tasks(0, 1), isOpen);
-    expect(await dataOf("id-0")).not.toHaveProperty("again");
+    expect(await dataOf("id-0")).not.toHaveProperty("mayHaveRecord");
     await adderOf(true).add(tasks(1, 1), isOpen);
-    expect(await dataOf("id-1")).toMatchObject({ run: "run", again: true });
+    expect(await dataOf("id-1")).toMatchObject({ run: "run", mayHaveRecord: true });
     first.doubt(tasks(0, 1)[0] as Task);
     await first.add(tasks(2, 1), isOpen);
-    expect(await dataOf("id-2")).toMatchObject({ again: true });
+    expect(await dataOf("id-2")).toMatchObject({ mayHaveRecord: true });
   });
 });

@@ -24,12 +24,12 @@ export class JobAdder {
   readonly #parts: JobAdderParts;
   /** The hashes of the values that are in Redis. */
   readonly #contents = new Set<string>();
-  #again: boolean;
+  #mayHaveRecord: boolean;
 
-  /** @param again Whether another process has run this run before, so that tasks may have records already. */
-  constructor(parts: JobAdderParts, again: boolean) {
+  /** @param mayHaveRecord Whether tasks may have records already, since another process has run this run before. */
+  constructor(parts: JobAdderParts, mayHaveRecord: boolean) {
     this.#parts = parts;
-    this.#again = again;
+    this.#mayHaveRecord = mayHaveRecord;
   }
 
   /**
@@ -43,7 +43,7 @@ export class JobAdder {
 
   /** Nothing was heard of a task: what Redis has of it may be lost, and it may have been made. */
   doubt({ values, validation }: Task): void {
-    this.#again = true;
+    this.#mayHaveRecord = true;
     for (const content of [values, validation]) if (content !== undefined) this.#contents.delete(content.hash);
   }
 
@@ -54,12 +54,12 @@ export class JobAdder {
       this.#contents.add(hash);
       await redis.set(keys.content(hash), JSON.stringify(json), "EX", keepSeconds);
     }
-    const again = this.#again ? { again: true } : {};
+    const doubt = this.#mayHaveRecord ? { mayHaveRecord: true } : {};
     await this.#addJobs(
       tasks.map(({ values, validation, ...rest }) => ({
         run: run.id,
         task: { ...rest, values: values.hash, validation: validation?.hash },
-        ...again,
+        ...doubt,
       })),
     );
   }
@@ -67,15 +67,14 @@ export class JobAdder {
   async #addJobs(jobs: readonly JobData[]): Promise<void> {
     const removing = { removeOnComplete: true, removeOnFail: true };
     const bulk = jobs.map((data) => ({ name: "task", data, opts: { jobId: data.task.key, ...removing } }));
-    for (let isDone = false; !isDone; ) {
-      isDone = await this.#parts.queue.addBulk(bulk).then(
-        () => true,
-        (thrown: unknown) => {
-          // The connection was lost between two replies, so some of the jobs may not be there.
-          if (thrown instanceof Error && thrown.name === "AbortError") return false;
-          throw thrown;
-        },
-      );
+    for (;;) {
+      try {
+        await this.#parts.queue.addBulk(bulk);
+        return;
+      } catch (thrown) {
+        // Lost between two replies, the connection leaves open which jobs are there: they are all added again.
+        if (!(thrown instanceof Error && thrown.name === "AbortError")) throw thrown;
+      }
     }
   }
 }

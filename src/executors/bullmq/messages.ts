@@ -10,7 +10,7 @@ export interface JobData {
   readonly run: string;
   readonly task: SentTask;
   /** Whether there may be a record of the task. Default: only when the job has begun before. */
-  readonly again?: boolean;
+  readonly mayHaveRecord?: boolean;
 }
 
 /** What a run writes of its program. */

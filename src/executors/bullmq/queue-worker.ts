@@ -78,7 +78,7 @@ export class QueueWorker {
 
   /** Makes the task of a job, or gives the job back. `token` is that of its lock. */
   async make(job: Job<JobData>, token: string): Promise<void> {
-    const { run, task, again } = job.data;
+    const { run, task, mayHaveRecord = false } = job.data;
     const { redis, keys } = this.#parts;
     if ((await this.#epochOf(run)) === undefined) throw new Error("The run is gone.");
     const program = await this.#programOf(run);
@@ -86,7 +86,7 @@ export class QueueWorker {
     if (refusal !== undefined) await this.#refuse(job, token, refusal);
     const whole = await this.#wholeTask(task);
     // Made already, by a worker that ended before it could say so.
-    if ((again || job.attemptsStarted > 1) && (await redis.exists(keys.record(task.key))) === 1) return;
+    if ((mayHaveRecord || job.attemptsStarted > 1) && (await redis.exists(keys.record(task.key))) === 1) return;
     try {
       while (!(await this.#attempt(run, whole, program)));
     } catch (thrown) {

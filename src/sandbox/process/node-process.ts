@@ -3,7 +3,7 @@ import { AsyncSession } from "../async-session.ts";
 import { checkSource } from "../check.ts";
 import type { ConsoleHook } from "../console-hook.ts";
 import { SandboxError } from "../errors.ts";
-import { defaultThreads, positive, transferLimits } from "../options.ts";
+import { defaultThreads, transferLimits, wholeNumber } from "../options.ts";
 import { WorkerPool } from "../pool.ts";
 import type { CodeSpec, Sandbox } from "../sandbox.ts";
 import { Units } from "../unit.ts";
@@ -28,10 +28,11 @@ export interface NodeProcessOptions {
   readonly memoryBytes?: number;
   /**
    * The longest value that may pass in or out, in characters (UTF-16 units) of its JSON; fewer where they hold many
-   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give holds for both. From
-   * 10,000 to 150,000,000. What comes out, which is results and arguments of host functions, is read in your thread, in up to 25 ms
-   * for each 1,000,000 of the limit; of asynchronous code on the event loop, which waits meanwhile. What passes also takes memory of
-   * the session, about 5 bytes for each character, and up to 13 where it is not ASCII: see `memoryBytes`.
+   * values and names. Default: 20,000,000, and 3,000,000 out of asynchronous code; what you give, from 10,000 to
+   * 150,000,000, holds for both. What comes out, which is results and arguments of host functions, is read in your
+   * thread, in up to 25 ms for each 1,000,000 of the limit; of asynchronous code on the event loop, which waits
+   * meanwhile. What passes also takes memory of the session, about 5 bytes for each character, and up to 13 where it is
+   * not ASCII: see `memoryBytes`.
    */
   readonly maxTransferChars?: number;
   /**
@@ -55,11 +56,10 @@ export function nodeProcess(options: NodeProcessOptions = {}): Sandbox {
   }
   const limits: ChildLimits = {
     confine,
-    memoryBytes: positive("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
+    memoryBytes: wholeNumber("memoryBytes", options.memoryBytes ?? 256 * 2 ** 20),
     transfer: transferLimits(options.maxTransferChars),
   };
-  const processes = positive("processes", options.processes ?? defaultThreads());
-  if (processes > 16) throw new SandboxError("bad-option", `processes must be at most 16, not ${processes}`);
+  const processes = wholeNumber("processes", options.processes ?? defaultThreads(), { most: 16 });
   const children = new SyncChildren(limits);
   const units = new Units(limits.transfer);
   const { onConsole } = options;

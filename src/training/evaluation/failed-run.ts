@@ -32,7 +32,7 @@ export function scoreFailure(
 /** How deep a cause may be. */
 const maxCauses = 8;
 
-/** The line of a cause that is for the author, whom the optimizer's model need not hear. */
+/** The line of a cause that is for the author; the optimizer does not read it. */
 function forAuthor({ cause }: { readonly cause?: unknown }, depth = 0): string {
   if (depth === maxCauses || !isInstance(cause, TracegradError)) return "";
   const { message, messageForModel } = cause;

@@ -4,11 +4,11 @@ import { toFeedback } from "../../graph/feedback.ts";
 import type { Experience } from "../../templates/template.ts";
 import { requireText } from "../../util/as-text.ts";
 import { atPath } from "../../util/external-call.ts";
-import type { Progress } from "../events.ts";
+import type { PastRollouts, Progress } from "../events.ts";
 import { orUnjudged, outcomeOfJudgeFailure, shortenFeedback } from "../guides/judge.ts";
 import { JUDGE } from "../journal/call-key.ts";
 import type { TrainOptions } from "../options.ts";
-import type { Outcome } from "../types.ts";
+import type { Outcome, RolloutOutcome } from "../types.ts";
 import { type Runner, runExample, textWithObjectives } from "./runner.ts";
 import type { TracedResult } from "./runner-result.ts";
 
@@ -27,10 +27,10 @@ export function withFeedback(runner: Runner, options: TrainOptions, progress: ()
       const { score, failure } = result.outcome;
       // Nobody learns from what the judge failed on, and from incorrect use.
       if (score === undefined || failure?.of === "use") return result;
-      const { steps, outcomes } = progress();
+      const { steps, past } = progress();
       const rollout = { ...result.outcome, score, step: steps + 1 };
       const write = async (): Promise<TracedResult> => {
-        const given = await atPath(JUDGE, () => feedback(rollout, { earlier: [...outcomes] }));
+        const given = await atPath(JUDGE, () => feedback(rollout, { earlier: inOrder(past) }));
         return withText(result, shortenFeedback(requireText(given, "What `feedback` gave")));
       };
       const orElse = (error: unknown): TracedResult => {
@@ -41,6 +41,13 @@ export function withFeedback(runner: Runner, options: TrainOptions, progress: ()
       return runExample(options, () => orUnjudged(write, orElse), orElse);
     },
   };
+}
+
+/** In a list of its own, which the function may change. */
+function inOrder(past: PastRollouts | undefined): readonly RolloutOutcome[] {
+  const rounds: (readonly RolloutOutcome[])[] = [];
+  for (let one = past; one !== undefined; one = one.before) rounds.push(one.outcomes);
+  return rounds.reverse().flat();
 }
 
 function withText(result: TracedResult, text: string): TracedResult {

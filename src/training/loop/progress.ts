@@ -5,9 +5,9 @@ import { ParameterState } from "../../nodes/state.ts";
 import { hashOf } from "../../util/json.ts";
 import { withBaseline, withFailures } from "../evaluation/failures.ts";
 import { summarize } from "../evaluation/outcomes.ts";
-import type { EventOf, OutcomeCount, Progress, TrainEvent } from "../events.ts";
+import type { EventOf, OutcomeCount, PastRollouts, Progress, RoundTally, TrainEvent } from "../events.ts";
 import type { Selection } from "../options.ts";
-import type { Candidate, ScoredCandidate } from "../types.ts";
+import type { Candidate, Outcome, ScoredCandidate } from "../types.ts";
 
 const noRuns: OutcomeCount = { judged: 0, unjudged: 0 };
 
@@ -31,7 +31,7 @@ export const unstarted: Progress = {
   decisions: [],
   deciding: new Map(),
   live: [],
-  outcomes: [],
+  past: undefined,
   spent: undefined,
   evaluations: 0,
   cost: undefined,
@@ -40,7 +40,7 @@ export const unstarted: Progress = {
   crash: undefined,
   failing: new Set(),
   failures: {},
-  round: { candidates: 0, best: 0, runs: new Map(), outcomes: [], rollouts: noRuns, evaluations: noRuns },
+  round: { candidates: 0, best: 0, runs: new Map(), rollouts: noRuns, evaluations: noRuns },
 };
 
 /** The progress after one more event. */
@@ -92,17 +92,16 @@ function withCandidate(progress: Progress, added: Candidate): Progress {
   return { ...progress, candidates: [...progress.candidates, candidate] };
 }
 
-function afterRollout(before: Progress, { step, candidate: id, outcome }: EventOf<"rollout">): Progress {
+function afterRollout(before: Progress, { candidate: id, outcome }: EventOf<"rollout">): Progress {
   const progress = { ...before, failures: withFailures(before.failures, [outcome]) };
   const { round } = progress;
-  const { score } = outcome;
-  if (score === undefined) return { ...progress, round: { ...round, rollouts: addCounts(round.rollouts, 0, 1) } };
+  if (outcome.score === undefined)
+    return { ...progress, round: { ...round, rollouts: addCounts(round.rollouts, 0, 1) } };
   const runs = [...(round.runs.get(id) ?? []), outcome];
   const tally = {
     ...round,
     rollouts: addCounts(round.rollouts, 1, 0),
     runs: new Map(round.runs).set(id, runs),
-    outcomes: [...round.outcomes, { ...outcome, score, step }],
   };
   const failing = withMember(
     progress.failing,
@@ -153,9 +152,16 @@ function afterRound(progress: Progress, event: EventOf<"round">): Progress {
     unjudgedRounds: runs.judged === 0 && runs.unjudged > 0 ? progress.unjudgedRounds + 1 : 0,
     memories: { ...progress.memories, ...memories },
     live: live.length === 0 ? progress.live : [...progress.live, ...live],
-    outcomes: round.outcomes.length === 0 ? progress.outcomes : [...progress.outcomes, ...round.outcomes],
+    past: withRollouts(progress.past, round.runs, step),
     round: { ...unstarted.round, candidates: candidates.length, best },
   };
+}
+
+/** The rollouts so far, with those of a round. */
+function withRollouts(before: PastRollouts | undefined, runs: RoundTally["runs"], step: number): Progress["past"] {
+  if (runs.size === 0) return before;
+  const rollouts = [...runs.values()].flat() as readonly (Outcome & { readonly score: number })[];
+  return { before, outcomes: rollouts.map((outcome) => ({ ...outcome, step })) };
 }
 
 function withRuns(before: ReadonlyMap<string, number>, exampleIds: readonly string[]): ReadonlyMap<string, number> {

@@ -36,7 +36,9 @@ describe("a sandbox in a process", () => {
 
   test("refuses options that are no positive whole numbers, and more processes than it can watch", () => {
     expect(thrownBy(() => nodeProcess({ memoryBytes: 0 })).code).toBe("bad-option");
-    expect(thrownBy(() => nodeProcess({ processes: 17 })).message).toBe("processes must be at most 16, not 17");
+    expect(thrownBy(() => nodeProcess({ processes: 17 })).message).toBe(
+      "processes must be a whole number from 1 to 16, not 17",
+    );
     expect(thrownBy(() => nodeProcess({ confine: "none" as "permissions" })).message).toBe(
       'confine must be "bubblewrap" or "permissions", not none',
     );
