@@ -37,7 +37,7 @@ export {
   viewOf,
 } from "../report/view.ts";
 export type { EvaluationChoice, EvaluationId, EvaluationRecord } from "../training/evaluation/evaluation-record.ts";
-export type { Decision, Progress } from "../training/events.ts";
+export type { Decision, PastRollouts, Progress } from "../training/events.ts";
 export type { RecordedStatus } from "../training/execution/status-file.ts";
 export { type Repair, repairJournal } from "../training/journal/repair.ts";
 export type { RunIdentity, RunInfo } from "../training/journal/run-info.ts";
