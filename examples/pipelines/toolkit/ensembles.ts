@@ -1,6 +1,7 @@
 /** Gradient boosting and random forests over the trees of `tree.ts`. */
 
 import { randomNumbers } from "../../shared/random.ts";
+import { fitOnce } from "./fit-once.ts";
 import { sigmoid } from "./linear.ts";
 import { checkClasses, checkTargets, type Matrix, readOptions, widthOf } from "./matrix.ts";
 import { binFeatures, growTree, type Slopes, type Tree, treeValue } from "./tree.ts";
@@ -45,7 +46,7 @@ const seeds = [1, [0, 2 ** 31]] as const;
 
 /** Gradient boosting: each tree corrects the trees before it; `logistic: 1` for classes 0 and 1. */
 export function fitBoosting(x: Matrix, y: readonly number[], options: Partial<BoostingOptions> = {}): TreesModel {
-  const width = widthOf("fitBoosting", x);
+  widthOf("fitBoosting", x);
   checkTargets("fitBoosting", x, y);
   const settings = readOptions<BoostingOptions>("fitBoosting", options, {
     rounds: [300, [1, 600]],
@@ -59,7 +60,12 @@ export function fitBoosting(x: Matrix, y: readonly number[], options: Partial<Bo
     seed: seeds,
   });
   if (settings.logistic === 1) checkClasses("fitBoosting", y);
+  return fitOnce({ name: "fitBoosting", x, y, settings }, () => boost(x, y, settings), countNumbers);
+}
+
+function boost(x: Matrix, y: readonly number[], settings: BoostingOptions): TreesModel {
   const { rounds, learningRate: rate, rowShare, columnShare, logistic, seed } = settings;
+  const width = (x[0] as Matrix[number]).length;
   const random = randomNumbers(seed);
   const data = binFeatures(x, width);
   const mean = y.reduce((sum, value) => sum + value, 0) / y.length;
@@ -87,7 +93,7 @@ function slopesOf(y: readonly number[], scores: Float64Array, logistic: boolean)
 
 /** A random forest: the mean of trees that each see other rows and features. Of classes it gives probabilities. */
 export function fitForest(x: Matrix, y: readonly number[], options: Partial<ForestOptions> = {}): TreesModel {
-  const width = widthOf("fitForest", x);
+  widthOf("fitForest", x);
   checkTargets("fitForest", x, y);
   const settings = readOptions<ForestOptions>("fitForest", options, {
     trees: [100, [1, 300]],
@@ -97,6 +103,11 @@ export function fitForest(x: Matrix, y: readonly number[], options: Partial<Fore
     bootstrap: [1, [0, 1]],
     seed: seeds,
   });
+  return fitOnce({ name: "fitForest", x, y, settings }, () => plant(x, y, settings), countNumbers);
+}
+
+function plant(x: Matrix, y: readonly number[], settings: ForestOptions): TreesModel {
+  const width = (x[0] as Matrix[number]).length;
   const random = randomNumbers(settings.seed);
   const data = binFeatures(x, width);
   const slopes: Slopes = {
@@ -109,6 +120,10 @@ export function fitForest(x: Matrix, y: readonly number[], options: Partial<Fore
     return growTree(data, slopes, rows, { ...settings, lambda: 0, features });
   });
   return { kind: "trees", logistic: false, start: 0, rate: 1 / trees.length, width, trees };
+}
+
+function countNumbers({ trees }: TreesModel): number {
+  return trees.reduce((sum, { value }) => sum + 5 * value.length, 0);
 }
 
 /** Some of the features, without replacement, in their order. */

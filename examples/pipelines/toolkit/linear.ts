@@ -1,5 +1,6 @@
 /** Ridge and logistic regression, by Cholesky's method. */
 
+import { fitOnce } from "./fit-once.ts";
 import { checkClasses, checkTargets, type Matrix, readOptions, widthOf } from "./matrix.ts";
 
 /** A linear model: a number, or with `logistic` the probability of class 1. */
@@ -19,10 +20,11 @@ const known = { alpha: [1, [0, 1e9]] } as const;
 export function fitRidge(x: Matrix, y: readonly number[], options: Partial<LinearOptions> = {}): LinearModel {
   const width = widthOf("fitRidge", x);
   checkTargets("fitRidge", x, y);
-  const { alpha } = readOptions<LinearOptions>("fitRidge", options, known);
+  const settings = readOptions<LinearOptions>("fitRidge", options, known);
   const ones = new Float64Array(x.length).fill(1);
-  const weights = solveWeighted({ x, width, alpha, factors: ones, response: y });
-  return { kind: "linear", logistic: false, ...weights };
+  const solve = () => solveWeighted({ x, width, ...settings, factors: ones, response: y });
+  const fit = (): LinearModel => ({ kind: "linear", logistic: false, ...solve() });
+  return fitOnce({ name: "fitRidge", x, y, settings }, fit, countNumbers);
 }
 
 /** Logistic regression for classes 0 and 1 with the penalty `alpha` / 2 (default 1), by Newton's method. */
@@ -30,7 +32,18 @@ export function fitLogistic(x: Matrix, y: readonly number[], options: Partial<Li
   const width = widthOf("fitLogistic", x);
   checkTargets("fitLogistic", x, y);
   checkClasses("fitLogistic", y);
-  const { alpha } = readOptions<LinearOptions>("fitLogistic", options, known);
+  const settings = readOptions<LinearOptions>("fitLogistic", options, known);
+  const fit = () => fitByNewton(x, y, { width, ...settings });
+  return fitOnce({ name: "fitLogistic", x, y, settings }, fit, countNumbers);
+}
+
+function countNumbers({ weights }: LinearModel): number {
+  return weights.length;
+}
+
+type LogisticSettings = LinearOptions & { readonly width: number };
+
+function fitByNewton(x: Matrix, y: readonly number[], { width, alpha }: LogisticSettings): LinearModel {
   let model: LinearModel = { kind: "linear", logistic: true, intercept: 0, weights: new Array<number>(width).fill(0) };
   for (let round = 0; round < 30; round++) {
     const factors = new Float64Array(x.length);

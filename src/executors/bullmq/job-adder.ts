@@ -64,17 +64,13 @@ export class JobAdder {
     );
   }
 
+  /**
+   * One by one: `addBulk` sends a script of BullMQ whole with each part, and a connection that is lost between two replies
+   * ends it. What is sent in one turn goes in one write all the same.
+   */
   async #addJobs(jobs: readonly JobData[]): Promise<void> {
     const removing = { removeOnComplete: true, removeOnFail: true };
-    const bulk = jobs.map((data) => ({ name: "task", data, opts: { jobId: data.task.key, ...removing } }));
-    for (;;) {
-      try {
-        await this.#parts.queue.addBulk(bulk);
-        return;
-      } catch (thrown) {
-        // Lost between two replies, the connection leaves open which jobs are there: they are all added again.
-        if (!(thrown instanceof Error && thrown.name === "AbortError")) throw thrown;
-      }
-    }
+    const { queue } = this.#parts;
+    await Promise.all(jobs.map((data) => queue.add("task", data, { jobId: data.task.key, ...removing })));
   }
 }
