@@ -30,6 +30,8 @@ export class TypeFile {
   readonly parsed: ParsedText;
   /** Names that mean one thing here and another thing there. */
   readonly #local: ReadonlySet<string>;
+  /** What names stand for, once they were looked up: every result of a function is compared with its type. */
+  readonly #found = new Map<string, NamedType | string | undefined>();
 
   constructor(path: string, parsed: ParsedText) {
     this.path = path;
@@ -38,7 +40,12 @@ export class TypeFile {
   }
 
   /** What a name stands for in this file; a text is the package that it comes from. */
-  find(name: string, hops: number = limits.hops): NamedType | string | undefined {
+  find(name: string): NamedType | string | undefined {
+    if (!this.#found.has(name)) this.#found.set(name, this.#lookUp(name, limits.hops));
+    return this.#found.get(name);
+  }
+
+  #lookUp(name: string, hops: number): NamedType | string | undefined {
     if (this.#local.has(name)) return undefined;
     const nodes = this.#statements().filter((node) => isType(node) && node.id?.name === name);
     if (nodes.length > 0) return { nodes, file: this };
@@ -71,9 +78,9 @@ export class TypeFile {
       const specifier = specifiersOf(node).find(({ exported }) => exported !== undefined && nameOf(exported) === name);
       if (specifier === undefined) continue;
       const local = nameOf(specifier.local);
-      return isNode((node as Specified).source) ? this.#imported(node, local, hops) : this.find(local, hops);
+      return isNode((node as Specified).source) ? this.#imported(node, local, hops) : this.#lookUp(local, hops);
     }
-    const own = this.find(name, 0);
+    const own = this.#lookUp(name, 0);
     if (typeof own === "object") return own;
     for (const node of bodyOf(this.parsed.program)) {
       const found = node.type === "ExportAllDeclaration" ? this.#imported(node, name, hops) : undefined;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { declaredTypes, TypeFile } from "../../../src/nodes/source/declarations.ts";
-import { parseFile } from "../../../src/nodes/source/parse.ts";
+import { parseFile, parseText } from "../../../src/nodes/source/parse.ts";
 import type { SyntaxNode } from "../../../src/nodes/source/syntax.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tracegrad-types-"));
@@ -67,4 +67,18 @@ test("a missing file, a circle of files and too many types are no error", () => 
   expect(typesOf({ "main.ts": 'import type { A } from "./none.ts";\nfunction f(a: A): void {}' })).toEqual([]);
   const many = Array.from({ length: 100 }, (_, at) => `type T${at} = { next: T${at + 1} };`).join("\n");
   expect(typesOf({ "main.ts": `${many}\nfunction f(a: T0): void {}` }).length).toBe(40);
+});
+
+test("are looked for once: each result of a function is compared with its type, and a file is slow to read", () => {
+  const other = join(folder, "other.ts");
+  writeFileSync(other, "export interface Found { x: 1 }");
+  const path = join(folder, "main.ts");
+  const text = 'import type { Found, Missing } from "./other.ts"; function f(): Found {}';
+  const file = new TypeFile(path, parseText(text, path));
+  const found = file.find("Found");
+  expect(found).toMatchObject({ nodes: [{ type: "TSInterfaceDeclaration" }] });
+  expect(file.find("Missing")).toBeUndefined();
+  writeFileSync(other, "export interface Found { y: 2 } export interface Missing {}");
+  expect(file.find("Found")).toBe(found);
+  expect(file.find("Missing")).toBeUndefined();
 });
