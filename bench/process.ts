@@ -48,6 +48,8 @@ export async function bundled(entry: URL): Promise<string> {
     format: "esm",
     platform: "node",
     target: "es2022",
+    // So that trainable functions are read as they were written, with their types.
+    sourcemap: true,
     packages: "external",
     // The package's own name leads to its sources; all other packages stay where they are.
     alias: await doors(),

@@ -3,7 +3,7 @@ import { bundle, evaluate } from "tracegrad";
 import { exactMatch } from "tracegrad/guides";
 import { median } from "../clock.ts";
 import { type BenchEngine, benchEngines } from "./engines.ts";
-import { type BenchProgram, border, compute } from "./programs.ts";
+import { type BenchProgram, border, compute, type Doubled } from "./programs.ts";
 
 /** Microseconds of one call of `fn`: the median of some batches. */
 function microseconds(times: number, fn: () => unknown): number {
@@ -57,6 +57,15 @@ function batchTime(engine: BenchEngine): number {
   return time;
 }
 
+const untyped = bundle((x: number) => ({ value: x * 2 }), { name: "untyped", trainable: true });
+const typed = bundle((x: number): Doubled => ({ value: x * 2 }), { name: "typed", trainable: true });
+
+/** One call of a trainable function in a world of its own, as outside of any run. */
+function functionTime(fn: (x: number) => unknown): number {
+  warm(5_000, () => fn(21));
+  return microseconds(500, () => fn(21));
+}
+
 /** What an evaluated example costs, with a function that is trainable or not. */
 async function exampleTime(trainable: boolean): Promise<number> {
   const double = bundle((x: number): number => x * 2, { name: "double", trainable });
@@ -80,6 +89,8 @@ for (const program of [...border, ...compute])
   rows[program.name] = Object.fromEntries(
     enginesFor(program).map((engine) => [engine.name, callTime(engine, program)]),
   );
+rows["a trainable function"] = { "quickjs()": functionTime(untyped) };
+rows["the same, its result of an imported type"] = { "quickjs()": functionTime(typed) };
 const plain = await exampleTime(false);
 rows["an evaluated example"] = { "V8, no border but JSON": plain, "quickjs()": await exampleTime(true) };
 console.log(JSON.stringify(rows));

@@ -13,6 +13,11 @@ export interface BenchProgram {
   readonly fast?: boolean;
 }
 
+/** The result of a function that says so. */
+export interface Doubled {
+  readonly value: number;
+}
+
 const numbers = Array.from({ length: 100_000 }, (_, index) => (index * 7919) % 100_003);
 
 /** Calls that cost little inside, so that the border is what is measured. */

@@ -70,6 +70,11 @@ const bounds: readonly Bound[] = [
     ...{ unit: "µs", goal: 150, gate: 600 },
   },
   {
+    name: "a trainable function whose result has an imported type, over one without a type",
+    figure: timeOf("the same, its result of an imported type", ours) / timeOf("a trainable function", ours),
+    ...{ unit: "x", goal: 1.2, gate: 2 },
+  },
+  {
     name: "the first check and the first call of a process",
     figure: median(firsts.map(({ wall }) => wall)),
     ...{ unit: "ms", goal: 60, gate: 240 },
