@@ -1,7 +1,7 @@
 /** Gradient boosting and random forests over the trees of `tree.ts`. */
 
 import { randomNumbers } from "../../shared/random.ts";
-import { fitOnce } from "./fit-once.ts";
+import { fits } from "./fit-once.ts";
 import { sigmoid } from "./linear.ts";
 import { checkClasses, checkTargets, type Matrix, readOptions, widthOf } from "./matrix.ts";
 import { binFeatures, growTree, type Slopes, type Tree, treeValue } from "./tree.ts";
@@ -60,7 +60,7 @@ export function fitBoosting(x: Matrix, y: readonly number[], options: Partial<Bo
     seed: seeds,
   });
   if (settings.logistic === 1) checkClasses("fitBoosting", y);
-  return fitOnce({ name: "fitBoosting", x, y, settings }, () => boost(x, y, settings), countNumbers);
+  return fits.fitOnce({ name: "fitBoosting", x, y, settings }, () => boost(x, y, settings), bytesOf);
 }
 
 function boost(x: Matrix, y: readonly number[], settings: BoostingOptions): TreesModel {
@@ -103,7 +103,7 @@ export function fitForest(x: Matrix, y: readonly number[], options: Partial<Fore
     bootstrap: [1, [0, 1]],
     seed: seeds,
   });
-  return fitOnce({ name: "fitForest", x, y, settings }, () => plant(x, y, settings), countNumbers);
+  return fits.fitOnce({ name: "fitForest", x, y, settings }, () => plant(x, y, settings), bytesOf);
 }
 
 function plant(x: Matrix, y: readonly number[], settings: ForestOptions): TreesModel {
@@ -122,8 +122,9 @@ function plant(x: Matrix, y: readonly number[], settings: ForestOptions): TreesM
   return { kind: "trees", logistic: false, start: 0, rate: 1 / trees.length, width, trees };
 }
 
-function countNumbers({ trees }: TreesModel): number {
-  return trees.reduce((sum, { value }) => sum + 5 * value.length, 0);
+/** Five numbers a node, and the lists of each tree. */
+function bytesOf({ trees }: TreesModel): number {
+  return trees.reduce((sum, { value }) => sum + 750 + 8 * 5 * value.length, 0);
 }
 
 /** Some of the features, without replacement, in their order. */

@@ -1,6 +1,6 @@
 /**
- * Fits that were made before are not made again. Of a step, training, validation and held-out rows need the same ones, and
- * most are the same at the next step: they are nearly all of what a run computes.
+ * Fits that were made before are not made again. Training, validation and held-out examples are all predicted from fits on
+ * the same rows, and most of them come again at the next step: they are nearly all of what a run computes.
  */
 
 import { createHash } from "node:crypto";
@@ -16,28 +16,40 @@ export interface FitInput {
   readonly settings: Readonly<Record<string, number>>;
 }
 
-/** How many numbers the models may hold that are remembered: about 400 MB. What was used last stays. */
-const mostNumbers = 50_000_000;
+/** Remembers fits, as long as their models hold at most so many bytes: what was used last stays. */
+export class FitMemory {
+  readonly #most: number;
+  readonly #known = new Map<string, { readonly model: unknown; readonly bytes: number }>();
+  #total = 0;
 
-const known = new Map<string, { readonly model: unknown; readonly numbers: number }>();
-let total = 0;
-
-/** What `fit` gives, from memory where it is there. `countNumbers` says how many numbers a model holds. */
-export function fitOnce<M>(input: FitInput, fit: () => M, countNumbers: (model: M) => number): M {
-  const key = keyOf(input);
-  const found = known.get(key);
-  known.delete(key);
-  const model = found === undefined ? fit() : (found.model as M);
-  const numbers = found?.numbers ?? countNumbers(model);
-  if (found === undefined) total += numbers;
-  known.set(key, { model, numbers });
-  for (const [oldest, entry] of known) {
-    if (total <= mostNumbers) break;
-    known.delete(oldest);
-    total -= entry.numbers;
+  constructor(mostBytes: number) {
+    this.#most = mostBytes;
   }
-  return model;
+
+  /** What `fit` gives, from memory where it is there. `bytesOf` says about how much memory a model takes. */
+  fitOnce<M>(input: FitInput, fit: () => M, bytesOf: (model: M) => number): M {
+    const key = keyOf(input);
+    const found = this.#known.get(key);
+    this.#forget(key);
+    const model = found === undefined ? fit() : (found.model as M);
+    const bytes = found?.bytes ?? bytesOf(model);
+    this.#total += bytes;
+    this.#known.set(key, { model, bytes });
+    for (const oldest of this.#known.keys()) {
+      if (this.#total <= this.#most) break;
+      this.#forget(oldest);
+    }
+    return model;
+  }
+
+  #forget(key: string): void {
+    this.#total -= this.#known.get(key)?.bytes ?? 0;
+    this.#known.delete(key);
+  }
 }
+
+/** The memory that the toolkit's functions share. */
+export const fits = new FitMemory(400_000_000);
 
 function keyOf({ name, x, y, settings }: FitInput): string {
   const hash = createHash("sha256").update(JSON.stringify([name, x.length, Object.entries(settings)]));

@@ -1,6 +1,6 @@
 /** Ridge and logistic regression, by Cholesky's method. */
 
-import { fitOnce } from "./fit-once.ts";
+import { fits } from "./fit-once.ts";
 import { checkClasses, checkTargets, type Matrix, readOptions, widthOf } from "./matrix.ts";
 
 /** A linear model: a number, or with `logistic` the probability of class 1. */
@@ -24,7 +24,7 @@ export function fitRidge(x: Matrix, y: readonly number[], options: Partial<Linea
   const ones = new Float64Array(x.length).fill(1);
   const solve = () => solveWeighted({ x, width, ...settings, factors: ones, response: y });
   const fit = (): LinearModel => ({ kind: "linear", logistic: false, ...solve() });
-  return fitOnce({ name: "fitRidge", x, y, settings }, fit, countNumbers);
+  return fits.fitOnce({ name: "fitRidge", x, y, settings }, fit, bytesOf);
 }
 
 /** Logistic regression for classes 0 and 1 with the penalty `alpha` / 2 (default 1), by Newton's method. */
@@ -34,11 +34,11 @@ export function fitLogistic(x: Matrix, y: readonly number[], options: Partial<Li
   checkClasses("fitLogistic", y);
   const settings = readOptions<LinearOptions>("fitLogistic", options, known);
   const fit = () => fitByNewton(x, y, { width, ...settings });
-  return fitOnce({ name: "fitLogistic", x, y, settings }, fit, countNumbers);
+  return fits.fitOnce({ name: "fitLogistic", x, y, settings }, fit, bytesOf);
 }
 
-function countNumbers({ weights }: LinearModel): number {
-  return weights.length;
+function bytesOf({ weights }: LinearModel): number {
+  return 500 + 8 * weights.length;
 }
 
 type LogisticSettings = LinearOptions & { readonly width: number };

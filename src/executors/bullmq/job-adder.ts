@@ -65,8 +65,8 @@ export class JobAdder {
   }
 
   /**
-   * One by one: `addBulk` sends a script of BullMQ whole with each part, and a connection that is lost between two replies
-   * ends it. What is sent in one turn goes in one write all the same.
+   * One by one: `addBulk` is a pipeline, and a connection that is lost between two replies aborts the rest of it. What is
+   * sent in one turn goes in one write all the same.
    */
   async #addJobs(jobs: readonly JobData[]): Promise<void> {
     const removing = { removeOnComplete: true, removeOnFail: true };

@@ -2,6 +2,7 @@
 
 import { expect, it } from "vitest";
 import { fitBoosting, fitForest } from "../../../examples/pipelines/toolkit/ensembles.ts";
+import { FitMemory } from "../../../examples/pipelines/toolkit/fit-once.ts";
 import { fitLogistic, fitRidge } from "../../../examples/pipelines/toolkit/linear.ts";
 
 const x = Array.from({ length: 60 }, (_, row) => [row, (row * 7) % 11, row % 2]);
@@ -24,4 +25,17 @@ it.each([
 it("a default is an option like one that is given", () => {
   expect(fitRidge(x, y)).toBe(fitRidge(x, y, { alpha: 1 }));
   expect(fitRidge(x, y)).not.toBe(fitLogistic(x, y));
+});
+
+it("of more than the memory holds, what was used last stays", () => {
+  const [memory, made] = [new FitMemory(2), [] as string[]];
+  const use = (name: string, bytes = 1) => {
+    const fit = () => made.push(name);
+    memory.fitOnce({ name, x, y, settings: {} }, fit, () => bytes);
+  };
+  for (const name of ["a", "b", "a", "c", "a", "b"]) use(name);
+  expect(made).toEqual(["a", "b", "c", "b"]);
+  use("large", 3);
+  for (const name of ["b", "large"]) use(name);
+  expect(made.slice(4)).toEqual(["large", "b", "large"]);
 });

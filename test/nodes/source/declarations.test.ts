@@ -69,7 +69,7 @@ test("a missing file, a circle of files and too many types are no error", () => 
   expect(typesOf({ "main.ts": `${many}\nfunction f(a: T0): void {}` }).length).toBe(40);
 });
 
-test("are looked for once: each result of a function is compared with its type, and a file is slow to read", () => {
+test("are looked for once: each result of a function is compared with its type, and a file is slow to walk", () => {
   const other = join(folder, "other.ts");
   writeFileSync(other, "export interface Found { x: 1 }");
   const path = join(folder, "main.ts");
