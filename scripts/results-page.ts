@@ -22,9 +22,9 @@ quotes. A test fails when this page is stale. Each study's page says how it was 
 - **Mean ± standard error**: over the trials; of a single trial, over its examples, whose number is given.
 - **Verdict**: what each run said of the candidate that it ships ([what it means](optimizers.md#which-candidate-ships)). Test examples
   decide nothing.
-- **Replays**: \`npm run test:examples\` replays every recorded run, most of them whole. Of the pipelines, of Freeway, Seaquest and Space
-  Invaders, and of circle packing with GEPA it replays the first step; of Asterix, Pong and bin packing the scores of the start and the
-  first answer, since the program that it leads to runs for minutes. \`npm run test:examples:whole\` replays these runs whole, too. A run
+- **Replays**: \`npm run test:examples\` replays every recorded run, most of them whole. Of the pipelines, of Freeway and Space Invaders and
+  most runs of Seaquest it replays the first step; of bin packing, a run of Pong and most of Asterix the scores of the start and the first
+  answer, since the program that it leads to runs for minutes. \`npm run test:examples:whole\` replays these runs whole, too. A run
   whose data or games are not at hand is left out, with a message.
 - A score under \`validation\` also chose the candidate, so it is too high; one under \`test\` did not.
 `;

@@ -1,6 +1,6 @@
 /**
- * Recorded runs of the Atari study give their committed outcomes on the real games: those that take seconds whole, the
- * others up to their first step, unless the test is whole.
+ * Recorded runs of the Atari study give their committed outcomes on the real games: those that take less than a minute
+ * whole, the others up to their first step, unless the test is whole.
  */
 
 import { join } from "node:path";
@@ -16,10 +16,18 @@ import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
 const study = join(import.meta.dirname, "..", "..", "..", "examples", "atari");
 const runs = committedRuns("atari").map((run) => ({ run, ...armOf(run) }));
 
-const replayedWhole = ["breakout", "qbert", "enduro"];
+/** Games and runs that take less than a minute. */
+const replayedWhole = [
+  "breakout",
+  "qbert",
+  "enduro",
+  "asterix-one-step-1",
+  "pong-multi-step-1",
+  "seaquest-multi-step-2",
+];
 /** Their first rewrites play for minutes: of these runs the start is scored, and the first answer is found. */
 const long = ["asterix", "pong"];
-const whole = runs.filter(({ game }) => isWhole || replayedWhole.includes(game.id));
+const whole = runs.filter(({ run }) => isWhole || replayedWhole.some((beginning) => run.startsWith(beginning)));
 const short = runs.filter((one) => !whole.includes(one));
 
 function armOf(run: string): Arm {
