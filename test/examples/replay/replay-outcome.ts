@@ -6,7 +6,7 @@ import { inject } from "vitest";
 import { type RunOutcome, readOutcome } from "../../../examples/shared/outcome.ts";
 import { runExample } from "../run-example.ts";
 
-/** Whether every run is replayed whole (`npm run test:examples:whole`): an hour and a half, on two processors. Else some are short. */
+/** Whether every run is replayed whole (`npm run test:examples:whole`): one to two hours, on two processors. Else some are short. */
 export const isWhole = process.env["TRACEGRAD_WHOLE_REPLAYS"] !== undefined;
 
 /** What a replay gives again: all but when it was, and whether a model answered then. */
