@@ -126,7 +126,8 @@ async function serve(
   const onLimit = (): void => taker.wake();
   const work = new QueueWorker({ redis, keys, pool, concurrency: capacity, silence, say, onLimit });
   const make: JobTakerParts["make"] = (job, token) => work.make(job, token);
-  const taker = new JobTaker({ worker, make, limit: () => work.limit, lockTime: silence.limit, say });
+  const [limit, onEmpty] = [() => work.limit, () => work.sayIdle()];
+  const taker = new JobTaker({ worker, make, limit, onEmpty, lockTime: silence.limit, say });
   say(`Serving ${file} on the queue "${queue}": ${capacity} evaluations at the same time.`);
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();

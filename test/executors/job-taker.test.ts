@@ -55,7 +55,14 @@ beforeEach(async () => {
       if (thrown instanceof WaitingError) await job.moveToWait(token);
       throw thrown;
     });
-  taker = new JobTaker({ worker, make, limit: () => limit, lockTime: 60_000, say: () => undefined });
+  taker = new JobTaker({
+    worker,
+    make,
+    limit: () => limit,
+    onEmpty: () => undefined,
+    lockTime: 60_000,
+    say: () => undefined,
+  });
 });
 afterEach(async () => {
   if (!hasRedis) return;

@@ -24,6 +24,8 @@ export interface JobTakerParts {
   readonly make: (job: Job<JobData>, token: string) => Promise<void>;
   /** How many jobs may be taken, those under way included. */
   readonly limit: () => number;
+  /** Called when a job has ended and there is no next one. */
+  readonly onEmpty: () => void;
   /** How long a lock holds, in milliseconds. */
   readonly lockTime: number;
   readonly say: (text: string) => void;
@@ -124,6 +126,7 @@ export class JobTaker {
       const [data, nextId]: NonNullable<NextJob> = next ?? [];
       job = data && nextId ? Job.fromJSON<JobData>(worker, data, nextId) : undefined;
     }
+    this.#parts.onEmpty();
     this.wake();
   }
 

@@ -54,6 +54,11 @@ export class QueueKeys {
     return `${this.#prefix}:inbox:${address}`;
   }
 
+  /** The id of a worker that has a place and no task. */
+  get idle(): string {
+    return `${this.#prefix}:idle`;
+  }
+
   /** The workers, by id, each with what it says of itself. */
   get workers(): string {
     return `${this.#prefix}:workers`;

@@ -51,6 +51,11 @@ export class LookAhead {
     return this.#places + this.#size;
   }
 
+  /** Whether no place is free. */
+  get isFull(): boolean {
+    return this.#active >= this.#places;
+  }
+
   /** Whether the next place that becomes free has its task here. */
   get isFilled(): boolean {
     return this.#waiting.size > 0;
@@ -85,6 +90,12 @@ export class LookAhead {
     for (const task of this.#waiting) this.#giveBack(task);
   }
 
+  /** Gives back all tasks without a place, since another worker has one. Takes none ahead until the next review. */
+  yield(): void {
+    this.#size = 0;
+    this.#giveBackExcess();
+  }
+
   /** Where tasks take long, few are taken ahead, or none: another worker may have a place for them now. */
   #review(): void {
     const before = this.#endedBefore;
@@ -96,6 +107,10 @@ export class LookAhead {
       this.#size = size;
       this.#onLimit();
     }
+    this.#giveBackExcess();
+  }
+
+  #giveBackExcess(): void {
     const excess = this.#active + this.#waiting.size - this.limit;
     if (excess > 0) for (const task of [...this.#waiting].slice(-excess)) this.#giveBack(task);
   }

@@ -14,6 +14,7 @@ import { ExternalCallError } from "../../util/errors.ts";
 import type { SentTask } from "../process-messages.ts";
 import type { ProcessPool } from "../process-pool.ts";
 import { MessageExchange } from "./exchange.ts";
+import { IdleSign } from "./idle-sign.ts";
 import { inboxSeconds, keepSeconds, type QueueKeys, type Silence } from "./keys.ts";
 import { LookAhead } from "./look-ahead.ts";
 import type { JobData, RunProgram, WorkerState } from "./messages.ts";
@@ -56,6 +57,7 @@ export class QueueWorker {
   readonly #absent = new Map<string, number>();
   readonly #counts = { done: 0, failed: 0 };
   readonly #lookAhead: LookAhead;
+  readonly #idleSign: IdleSign;
   /** When the records that wait are written. */
   #gathered: Promise<void> | undefined;
   readonly #heartbeat: NodeJS.Timeout;
@@ -64,6 +66,7 @@ export class QueueWorker {
     const { redis, keys, silence } = parts;
     this.#parts = parts;
     this.#lookAhead = new LookAhead(parts.concurrency, parts.onLimit);
+    this.#idleSign = new IdleSign({ redis, keys, id: this.#id, lookAhead: this.#lookAhead });
     this.#office = new MessageExchange(this.#id, { redis, keys, onUnknown: () => undefined, onEnded: () => undefined });
     const beat = (): void => void this.#beat().catch(() => undefined);
     this.#heartbeat = setInterval(beat, silence.heartbeat);
@@ -74,6 +77,11 @@ export class QueueWorker {
   /** How many jobs may be taken now. */
   get limit(): number {
     return this.#lookAhead.limit;
+  }
+
+  /** The queue has no task for a place that is free now. */
+  sayIdle(): void {
+    this.#idleSign.say();
   }
 
   /** Makes the task of a job, or gives the job back. `token` is that of its lock. */
@@ -103,6 +111,7 @@ export class QueueWorker {
   /** Says goodbye. Jobs must be over. */
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
+    this.#idleSign.close();
     await this.#office.close();
     await this.#parts.redis.hdel(this.#parts.keys.workers, this.#id).catch(() => undefined);
   }
