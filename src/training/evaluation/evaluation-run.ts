@@ -122,7 +122,7 @@ export class EvaluationRun {
 
   /** Makes the evaluations as far as the budget allows. Gives why it ended. */
   async #judge(): Promise<EvaluationTable["reason"]> {
-    const open = this.#tasks.filter((task) => this.#evaluator.missing([task]) > 0);
+    const open = this.#evaluator.open(this.#tasks);
     const affordable = open.slice(0, this.#evaluator.left);
     try {
       await this.#intercept(() => this.#evaluator.judge(affordable));

@@ -120,9 +120,14 @@ export class Evaluator {
 
   /** How many of these evaluations have not been made. */
   missing(tasks: readonly EvaluationKey[]): number {
+    return this.open(tasks).length;
+  }
+
+  /** Those of these evaluations that have not been made, each once. */
+  open<T extends EvaluationKey>(tasks: readonly T[]): readonly T[] {
     const { shared } = this.#parts;
-    const open = this.#openAmong(tasks, tasks.map(keyOf));
-    return shared === undefined ? open.size : [...open.values()].filter((task) => !shared.has(task)).length;
+    const open = [...this.#openAmong(tasks, tasks.map(keyOf)).values()];
+    return shared === undefined ? open : open.filter((task) => !shared.has(task));
   }
 
   /** The scores of a candidate on all examples, in their order. Throws ExternalCallError `budget` without any run. */
