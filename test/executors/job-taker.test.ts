@@ -29,13 +29,15 @@ let asked: number[];
 let ends: Map<string, (error?: Error) => void>;
 let taker: JobTaker;
 let limit: number;
+/** How often it said that the queue is empty. */
+let empty: number;
 
 beforeEach(async () => {
   if (!hasRedis) return;
   client = new Redis(redis.url, { maxRetriesPerRequest: null });
   await client.flushall();
   queue = new Queue("jobs", { connection: client });
-  [asked, ends, limit] = [[], new Map(), 0];
+  [asked, ends, limit, empty] = [[], new Map(), 0, 0];
   const worker = new Worker<JobData>("jobs", null, { connection: client, lockDuration: 60_000 });
   const ask = worker.getNextJob.bind(worker);
   let isSameTurn = false;
@@ -59,7 +61,7 @@ beforeEach(async () => {
     worker,
     make,
     limit: () => limit,
-    onEmpty: () => undefined,
+    onEmpty: () => (empty += 1),
     lockTime: 60_000,
     say: () => undefined,
   });
@@ -117,6 +119,39 @@ describe.skipIf(!hasRedis)("a worker", () => {
     // What went back is first in line.
     expect(await client.lrange("bull:jobs:wait", 0, -1)).toEqual(["id 5"]);
     expect(await queue.getJobCounts("completed", "failed")).toEqual({ completed: 1, failed: 1 });
+  });
+
+  it("says that the queue is empty when it asks for a next job and there is none, and not otherwise", async () => {
+    const active = async (count: number) => until(async () => (await client.llen("bull:jobs:active")) === count);
+    await add(5);
+    limit = 3;
+    taker.wake();
+    await until(() => ends.size === 3);
+    ends.get("id 0")?.();
+    ends.get("id 1")?.();
+    await until(() => ends.size === 5);
+    expect(empty).toBe(0);
+    // Given back, and not taken again.
+    limit = 2;
+    ends.get("id 2")?.(new WaitingError());
+    ends.delete("id 2");
+    await active(2);
+    // No place for another one.
+    limit = 0;
+    ends.get("id 3")?.();
+    await active(1);
+    expect(empty).toBe(0);
+    limit = 1;
+    await queue.pause();
+    ends.get("id 4")?.();
+    await active(0);
+    expect(empty).toBe(0);
+    await queue.resume();
+    taker.wake();
+    await until(() => ends.has("id 2"));
+    ends.get("id 2")?.();
+    await active(0);
+    await until(() => empty === 1);
   });
 
   it("asks now and then, and lets timers run, while a limit of the queue holds", async () => {

@@ -1,6 +1,6 @@
 /**
- * A worker that has a place and no task says so. Others then give back what they have taken ahead: at the end of many
- * tasks, those would wait for a place here while there is one elsewhere.
+ * A worker that ends a task and finds no next one says so. While the queue is empty, others then give back what they have
+ * taken ahead: at the end of many tasks, those would wait for a place here while there is one elsewhere.
  */
 
 import type { Redis } from "ioredis";
@@ -33,7 +33,7 @@ export class IdleSign {
     this.#looking = setInterval(() => void this.#look(), lookTime);
   }
 
-  /** The queue had no task. */
+  /** The queue has no task for a place that is free now. */
   say(): void {
     const { redis, keys, id, lookAhead } = this.#parts;
     const now = performance.now();
@@ -52,8 +52,10 @@ export class IdleSign {
     // While Redis is away, one look waits for it.
     if (!lookAhead.isFilled || this.#isLooking) return;
     this.#isLooking = true;
-    const idle = await redis.get(keys.idle).catch(() => null);
+    const isWanted = Promise.all([redis.get(keys.idle), redis.llen(keys.wait)]).then(
+      ([idle, waiting]) => idle !== null && idle !== id && waiting === 0,
+    );
+    if (await isWanted.catch(() => false)) lookAhead.yield();
     this.#isLooking = false;
-    if (idle !== null && idle !== id) lookAhead.yield();
   }
 }

@@ -24,7 +24,7 @@ export interface JobTakerParts {
   readonly make: (job: Job<JobData>, token: string) => Promise<void>;
   /** How many jobs may be taken, those under way included. */
   readonly limit: () => number;
-  /** Called when a job has ended and there is no next one. */
+  /** Called when a job has ended and the queue has no next one. */
   readonly onEmpty: () => void;
   /** How long a lock holds, in milliseconds. */
   readonly lockTime: number;
@@ -126,7 +126,6 @@ export class JobTaker {
       const [data, nextId]: NonNullable<NextJob> = next ?? [];
       job = data && nextId ? Job.fromJSON<JobData>(worker, data, nextId) : undefined;
     }
-    this.#parts.onEmpty();
     this.wake();
   }
 
@@ -138,9 +137,18 @@ export class JobTaker {
       await this.#parts.make(job, token);
     } catch (thrown) {
       if (thrown instanceof DelayedError || thrown instanceof WaitingError) return undefined;
-      return (await job.moveToFailed(thrown as Error, token, this.#hasPlace)) as NextJob;
+      return this.#end((asks) => job.moveToFailed(thrown as Error, token, asks));
     }
-    return (await job.moveToCompleted(null, token, this.#hasPlace)) as NextJob;
+    return this.#end((asks) => job.moveToCompleted(null, token, asks));
+  }
+
+  /** Ends a job, and asks for the next one if there is a place for it. */
+  async #end(move: (asks: boolean) => Promise<unknown>): Promise<NextJob> {
+    const asks = this.#hasPlace;
+    const next = (await move(asks)) as NextJob;
+    // BullMQ says more than nothing where something else is the reason, such as a limit.
+    if (asks && next?.length === 0) this.#parts.onEmpty();
+    return next;
   }
 
   /** Whether a job that ends leaves a place. */

@@ -18,8 +18,11 @@ export function silenceOf(seconds: number): Silence {
 /** The names of one queue. */
 export class QueueKeys {
   readonly #prefix: string;
+  /** The list of the jobs that wait, which BullMQ keeps. */
+  readonly wait: string;
 
   constructor(prefix: string, queue: string) {
+    this.wait = `${prefix}:${queue}:wait`;
     // In braces, so that a cluster keeps all of it on one node.
     this.#prefix = `${prefix}:{${queue}}:tracegrad`;
   }
