@@ -1,4 +1,4 @@
-/** Tasks that wait in a full worker while another one has a place: two workers' signs in a real Redis. */
+/** Tasks that wait in a busy worker while another one has a place: two workers' signs in a real Redis. */
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(data, { recursive: true, force: true });
 });
 
-/** A worker that makes some tasks and has taken others ahead. It is never full, so no review gives any back. */
+/** A worker that makes some tasks and has taken others ahead. Where it is not full, no review gives any back. */
 class TestWorker {
   readonly lookAhead = new LookAhead(places, () => undefined);
   readonly sign: IdleSign;
@@ -84,9 +84,14 @@ describe.skipIf(!hasRedis)("a worker that has a place and no task", () => {
     open("full", places).sign.say();
     open("filled", places - 1, 1).sign.say();
     expect(await redis.get(keys.idle)).toBeNull();
-    open("idle").sign.say();
-    expect(await redis.get(keys.idle)).toBe("idle");
-    expect(await redis.pttl(keys.idle)).toBeGreaterThan(0);
+    const idle = open("idle");
+    let said: unknown[] = [];
+    while (said[0] !== "idle") {
+      idle.sign.say();
+      const replies = (await redis.multi().get(keys.idle).pttl(keys.idle).exec()) ?? [];
+      said = replies.map(([, reply]) => reply);
+    }
+    expect(said[1]).toBeGreaterThan(0);
   });
 
   it("does not mean itself, when tasks come at last", async () => {
@@ -99,8 +104,8 @@ describe.skipIf(!hasRedis)("a worker that has a place and no task", () => {
 
   it("gets nothing back while the queue has tasks for it", async () => {
     const busy = open("busy", places - 1, 2);
-    await redis.set(keys.idle, "idle");
     await redis.lpush("bull:jobs:wait", "id-1");
+    await redis.set(keys.idle, "idle");
     await wait(200);
     expect(busy.givenBack).toBe(0);
     await redis.del("bull:jobs:wait");

@@ -149,6 +149,7 @@ describe.skipIf(!hasRedis)("a worker", () => {
     await queue.resume();
     taker.wake();
     await until(() => ends.has("id 2"));
+    expect(empty).toBe(0);
     ends.get("id 2")?.();
     await active(0);
     await until(() => empty === 1);

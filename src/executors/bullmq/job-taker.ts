@@ -146,7 +146,7 @@ export class JobTaker {
   async #end(move: (asks: boolean) => Promise<unknown>): Promise<NextJob> {
     const asks = this.#hasPlace;
     const next = (await move(asks)) as NextJob;
-    // BullMQ says more than nothing where something else is the reason, such as a limit.
+    // BullMQ says more than nothing where the queue is paused, has a limit, or has jobs for later.
     if (asks && next?.length === 0) this.#parts.onEmpty();
     return next;
   }

@@ -57,7 +57,7 @@ export class QueueKeys {
     return `${this.#prefix}:inbox:${address}`;
   }
 
-  /** The id of a worker that has a place and no task. */
+  /** The id of a worker that has ended a task and found no next one. */
   get idle(): string {
     return `${this.#prefix}:idle`;
   }

@@ -90,7 +90,7 @@ export class LookAhead {
     for (const task of this.#waiting) this.#giveBack(task);
   }
 
-  /** Gives back all tasks without a place, since another worker has one. A later review decides how many it takes again. */
+  /** Gives back the tasks beyond its places, since another worker has one. A later review decides how many it takes again. */
   yield(): void {
     this.#size = 0;
     this.#giveBackExcess();
