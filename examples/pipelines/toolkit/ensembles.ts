@@ -46,7 +46,7 @@ const seeds = [1, [0, 2 ** 31]] as const;
 
 /** Gradient boosting: each tree corrects the trees before it; `logistic: 1` for classes 0 and 1. */
 export function fitBoosting(x: Matrix, y: readonly number[], options: Partial<BoostingOptions> = {}): TreesModel {
-  widthOf("fitBoosting", x);
+  const width = widthOf("fitBoosting", x);
   checkTargets("fitBoosting", x, y);
   const settings = readOptions<BoostingOptions>("fitBoosting", options, {
     rounds: [300, [1, 600]],
@@ -60,12 +60,14 @@ export function fitBoosting(x: Matrix, y: readonly number[], options: Partial<Bo
     seed: seeds,
   });
   if (settings.logistic === 1) checkClasses("fitBoosting", y);
-  return fits.fitOnce({ name: "fitBoosting", x, y, settings }, () => boost(x, y, settings), bytesOf);
+  return fits.fitOnce({ name: "fitBoosting", x, y, settings }, () => boost(x, y, { width, ...settings }), bytesOf);
 }
 
-function boost(x: Matrix, y: readonly number[], settings: BoostingOptions): TreesModel {
-  const { rounds, learningRate: rate, rowShare, columnShare, logistic, seed } = settings;
-  const width = (x[0] as Matrix[number]).length;
+/** All options of a fit, and the number of features. */
+type Fit<T> = T & { readonly width: number };
+
+function boost(x: Matrix, y: readonly number[], settings: Fit<BoostingOptions>): TreesModel {
+  const { width, rounds, learningRate: rate, rowShare, columnShare, logistic, seed } = settings;
   const random = randomNumbers(seed);
   const data = binFeatures(x, width);
   const mean = y.reduce((sum, value) => sum + value, 0) / y.length;
@@ -93,7 +95,7 @@ function slopesOf(y: readonly number[], scores: Float64Array, logistic: boolean)
 
 /** A random forest: the mean of trees that each see other rows and features. Of classes it gives probabilities. */
 export function fitForest(x: Matrix, y: readonly number[], options: Partial<ForestOptions> = {}): TreesModel {
-  widthOf("fitForest", x);
+  const width = widthOf("fitForest", x);
   checkTargets("fitForest", x, y);
   const settings = readOptions<ForestOptions>("fitForest", options, {
     trees: [100, [1, 300]],
@@ -103,11 +105,11 @@ export function fitForest(x: Matrix, y: readonly number[], options: Partial<Fore
     bootstrap: [1, [0, 1]],
     seed: seeds,
   });
-  return fits.fitOnce({ name: "fitForest", x, y, settings }, () => plant(x, y, settings), bytesOf);
+  return fits.fitOnce({ name: "fitForest", x, y, settings }, () => plant(x, y, { width, ...settings }), bytesOf);
 }
 
-function plant(x: Matrix, y: readonly number[], settings: ForestOptions): TreesModel {
-  const width = (x[0] as Matrix[number]).length;
+function plant(x: Matrix, y: readonly number[], settings: Fit<ForestOptions>): TreesModel {
+  const { width } = settings;
   const random = randomNumbers(settings.seed);
   const data = binFeatures(x, width);
   const slopes: Slopes = {

@@ -4,6 +4,7 @@
  */
 
 import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { Matrix } from "./matrix.ts";
 
 /** All that decides what a fit gives. */
@@ -16,35 +17,22 @@ export interface FitInput {
   readonly settings: Readonly<Record<string, number>>;
 }
 
-/** Remembers fits, as long as their models hold at most so many bytes: what was used last stays. */
+/** Remembers fits, as long as their models take at most so many bytes: what was used last stays. */
 export class FitMemory {
-  readonly #most: number;
-  readonly #known = new Map<string, { readonly model: unknown; readonly bytes: number }>();
-  #total = 0;
+  readonly #models: LRUCache<string, object>;
 
   constructor(mostBytes: number) {
-    this.#most = mostBytes;
+    this.#models = new LRUCache({ maxSize: mostBytes });
   }
 
   /** What `fit` gives, from memory where it is there. `bytesOf` says about how much memory a model takes. */
-  fitOnce<M>(input: FitInput, fit: () => M, bytesOf: (model: M) => number): M {
+  fitOnce<M extends object>(input: FitInput, fit: () => M, bytesOf: (model: M) => number): M {
     const key = keyOf(input);
-    const found = this.#known.get(key);
-    this.#forget(key);
-    const model = found === undefined ? fit() : (found.model as M);
-    const bytes = found?.bytes ?? bytesOf(model);
-    this.#total += bytes;
-    this.#known.set(key, { model, bytes });
-    for (const oldest of this.#known.keys()) {
-      if (this.#total <= this.#most) break;
-      this.#forget(oldest);
-    }
+    const known = this.#models.get(key);
+    if (known !== undefined) return known as M;
+    const model = fit();
+    this.#models.set(key, model, { size: bytesOf(model) });
     return model;
-  }
-
-  #forget(key: string): void {
-    this.#total -= this.#known.get(key)?.bytes ?? 0;
-    this.#known.delete(key);
   }
 }
 

@@ -12,7 +12,7 @@ const signTime = 300;
 /** How often a worker looks for the sign of another one while it has tasks without a place, in milliseconds. */
 const lookTime = 50;
 
-/** What a sign is given with. */
+/** What an idle sign works with. */
 export interface IdleSignParts {
   readonly redis: Redis;
   readonly keys: QueueKeys;
@@ -39,7 +39,7 @@ export class IdleSign {
     const now = performance.now();
     if (lookAhead.isFilled || lookAhead.isFull || now - this.#saidAt < signTime / 2) return;
     this.#saidAt = now;
-    // Who does not hear of it only ends a little later.
+    // Workers that miss it only give their tasks back later.
     redis.set(keys.idle, id, "PX", signTime).catch(() => undefined);
   }
 

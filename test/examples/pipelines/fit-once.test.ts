@@ -27,15 +27,16 @@ it("a default is an option like one that is given", () => {
   expect(fitRidge(x, y)).not.toBe(fitLogistic(x, y));
 });
 
-it("of more than the memory holds, what was used last stays", () => {
+it("of more than the memory holds, what was used last stays, and what it cannot hold takes no place", () => {
   const [memory, made] = [new FitMemory(2), [] as string[]];
   const use = (name: string, bytes = 1) => {
-    const fit = () => made.push(name);
+    const fit = () => ({ number: made.push(name) });
     memory.fitOnce({ name, x, y, settings: {} }, fit, () => bytes);
   };
   for (const name of ["a", "b", "a", "c", "a", "b"]) use(name);
   expect(made).toEqual(["a", "b", "c", "b"]);
   use("large", 3);
-  for (const name of ["b", "large"]) use(name);
-  expect(made.slice(4)).toEqual(["large", "b", "large"]);
+  for (const name of ["a", "b"]) use(name);
+  use("large", 3);
+  expect(made.slice(4)).toEqual(["large", "large"]);
 });
