@@ -1,6 +1,7 @@
 /** The program that is learned, a rule for putting items into bins, and what it makes of an instance. */
 
 import { bundle } from "tracegrad";
+import { memoize } from "tracegrad/extend";
 import { fastSandbox } from "../shared/fast-sandbox.ts";
 import { capacity, itemsOf, lowerBound } from "./instances.ts";
 import { type Packing, type Preferences, packOnline } from "./packing.ts";
@@ -30,7 +31,8 @@ export const preferences = bundle(
       "The sizes of the items follow a Weibull distribution with scale 45 and shape 3, cut to whole numbers from 1 to 100, with a " +
       "capacity of 100 and 5000 items in an instance; the rule is used on other instances of that distribution. Aim at 2 seconds " +
       "of computing at most, such as a simulation; a call is stopped after 60 seconds.",
-    sandbox: fastSandbox(),
+    // All instances ask for the same table.
+    sandbox: memoize(fastSandbox()),
     timeoutMs: 60_000,
   },
 );

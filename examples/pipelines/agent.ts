@@ -1,7 +1,7 @@
 /** The two starting artifacts: one function that has all to do, and five that share the work. */
 
 import { bundle, type Node, type Nodeable } from "tracegrad";
-import { nodeProcess, type Sandbox } from "tracegrad/extend";
+import { memoize, nodeProcess, type Sandbox } from "tracegrad/extend";
 import { bothOf, type TaskData, type TaskName } from "./data.ts";
 import { type PartName, partDocs, wholeDoc } from "./docs.ts";
 import type { PipelineInput } from "./feedback.ts";
@@ -24,8 +24,11 @@ export interface Pipeline {
   readonly run: (input: Nodeable<PipelineInput>) => Node<readonly number[]>;
 }
 
-/** Where the recorded runs were made: V8 in a confined process. What it refused is in their prompts, so its limits stay. */
-const runSandbox = nodeProcess({ memoryBytes: 2 ** 30 });
+/**
+ * Where the recorded runs were made: V8 in a confined process. What it refused is in their prompts, so its limits stay. A
+ * step trains on what an earlier one was validated with, so most calls come again.
+ */
+const runSandbox = memoize(nodeProcess({ memoryBytes: 2 ** 30 }), { maxBytes: 2 ** 29 });
 
 /** The same, with room for the matrices and forests of a pipeline that is fitted on all rows. */
 export const wideSandbox: Sandbox = nodeProcess({ memoryBytes: 2 ** 30, maxTransferChars: 50_000_000 });

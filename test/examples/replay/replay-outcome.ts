@@ -32,14 +32,6 @@ export async function replayOutcomes(
   return { committed: read(committed(study)), replayed: read(built) };
 }
 
-/** The scores of the start, and of what came out of the first steps: what a short replay gives again. */
-export function scoresUpTo(steps: number, outcomes: readonly Repeatable[]) {
-  return outcomes.map(({ validation }) => ({
-    start: validation?.start,
-    steps: validation?.steps.filter(({ step }) => step <= steps),
-  }));
-}
-
 function committed(study: string): string {
   return join(import.meta.dirname, "..", "..", "..", "examples", study);
 }
