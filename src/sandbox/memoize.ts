@@ -17,10 +17,10 @@ export interface MemoizeOptions {
 }
 
 /**
- * A sandbox that remembers what calls gave. A call of the same text with equal arguments is not made again, in no session
- * of this sandbox: its result comes from memory, as a copy. For functions whose result depends on their arguments alone
- * and which take long to compute; not for those that keep something between calls, or that count on host functions in
- * their `scope` being called.
+ * A sandbox that remembers what calls gave. A call of the same text with equal arguments is made once, whatever the
+ * session: after that its result comes from memory, as a copy. For functions whose result depends on their arguments alone
+ * and which take long to compute. Not for those that keep something between calls, and not where a host function in
+ * `scope` has to be called each time, or reads what changes, such as a parameter.
  *
  * Calls that fail are made again. So are those of a text that reads `Math.random`, and outside of seeded sessions, which
  * all runs of a trainer have, those of a text that names `Date`.
@@ -43,54 +43,56 @@ export function memoize(sandbox: Sandbox, { maxBytes = 64 * 2 ** 20 }: MemoizeOp
 }
 
 function memoizedSession(inner: SandboxSession, memory: ResultMemory, seeded: boolean): SandboxSession {
-  const keyOf = (way: string, program: SandboxProgram, args: readonly unknown[]): string | undefined =>
-    repeats(program, seeded) ? memory.keyOf(way, program, args) : undefined;
-  const callMany = (program: SandboxProgram, lists: readonly (readonly unknown[])[]): readonly CallResult[] => {
-    const calls = lists.map((args) => {
-      const key = keyOf("call", program, args);
-      return { args, key, known: memory.recall(key) };
-    });
-    const made = inner.callMany(
-      program,
-      calls.filter(({ known }) => known === undefined).map(({ args }) => args),
-    );
-    let next = 0;
-    return calls.map(({ key, known }) => {
-      if (known !== undefined) return known;
-      const result = made[next++] as CallResult;
-      if ("value" in result) memory.remember(key, result.value);
-      return result;
-    });
-  };
   return {
-    callMany,
     call: (program, args) => {
-      const key = keyOf("call", program, args);
-      const known = memory.recall(key);
-      if (known !== undefined) return known.value;
-      return memory.remember(key, inner.call(program, args));
+      const key = memory.keyOf({ program, args, seeded });
+      return (memory.recall(key) ?? memory.remember(key, { value: inner.call(program, args) })).value;
+    },
+    callMany: (program, lists) => {
+      const calls = lists.map((args) => {
+        const key = memory.keyOf({ program, args, seeded });
+        return { args, key, known: memory.recall(key) };
+      });
+      const rest = calls.filter(({ known }) => known === undefined).map(({ args }) => args);
+      const fresh = inner.callMany(program, rest).values();
+      return calls.map(({ key, known }): CallResult => {
+        if (known !== undefined) return known;
+        const result = fresh.next().value as CallResult;
+        return "value" in result ? memory.remember(key, result) : result;
+      });
     },
     callAsync: async (program, args) => {
-      const key = keyOf("callAsync", program, args);
-      const known = memory.recall(key);
-      if (known !== undefined) return known.value;
-      return memory.remember(key, await inner.callAsync(program, args));
+      const key = memory.keyOf({ program, args, seeded, later: true });
+      return (memory.recall(key) ?? memory.remember(key, { value: await inner.callAsync(program, args) })).value;
     },
     close: () => inner.close(),
   };
 }
 
-/** Whether the text gives the same again. The clock of a seeded session begins at the same time in every call. */
-function repeats({ source }: SandboxProgram, seeded: boolean): boolean {
-  if (/\bMath\W+random\b|\{[^{}]*\brandom\b[^{}]*\}\s*=\s*Math\b/.test(source)) return false;
-  return seeded || !/\bDate\b/.test(source);
+/** A call, and what its session is like. */
+interface KeyedCall {
+  readonly program: SandboxProgram;
+  readonly args: readonly unknown[];
+  readonly seeded: boolean;
+  /** Whether it is an asynchronous one. */
+  readonly later?: boolean;
 }
 
-/** Results as text, by all that decides them. */
+interface Returned {
+  readonly value: unknown;
+}
+
+interface ProgramFacts {
+  /** All of the program that decides what a call gives. */
+  readonly text: string;
+  readonly draws: boolean;
+  readonly readsClock: boolean;
+}
+
+/** What calls returned, as text, by all that decides it. */
 class ResultMemory {
   readonly #results: LRUCache<string, string>;
-  /** What stands for a program in keys. */
-  readonly #programs = new WeakMap<SandboxProgram, string>();
+  readonly #programs = new WeakMap<SandboxProgram, ProgramFacts>();
   /** Numbers for what a scope holds, which is the same only where it is the same object. */
   readonly #objects = new WeakMap<object, number>();
   #objectCount = 0;
@@ -99,39 +101,45 @@ class ResultMemory {
     this.#results = new LRUCache({ maxSize: maxBytes, sizeCalculation: (text) => 2 * text.length + 200 });
   }
 
-  /** Undefined for arguments that cannot pass: the call says so itself. */
-  keyOf(way: string, program: SandboxProgram, args: readonly unknown[]): string | undefined {
+  /** Undefined for a call that may give something else the next time, and where the arguments cannot pass. */
+  keyOf({ program, args, seeded, later = false }: KeyedCall): string | undefined {
+    const facts = getOrSet(this.#programs, program, () => this.#factsOf(program));
+    // The clock of a seeded session begins at the same time in every call.
+    if (facts.draws || (facts.readsClock && !seeded)) return undefined;
     const text = textOf(args);
     if (text === undefined) return undefined;
-    const known = getOrSet(this.#programs, program, () => this.#textOfProgram(program));
-    return createHash("sha256").update(`${way}${known}`).update(text).digest("base64");
+    return createHash("sha256").update(`${later} ${facts.text}`).update(text).digest("base64");
   }
 
-  #textOfProgram({ source, spec, scope }: SandboxProgram): string {
-    const used = spec.scope.map((name) => [name, this.#idOf(scope[name])]);
-    return JSON.stringify([source, spec.entry, spec.params, used]);
+  #factsOf({ source, spec, scope }: SandboxProgram): ProgramFacts {
+    const used = spec.scope.map((name) => [name, this.#identityOf(scope[name])]);
+    return {
+      text: JSON.stringify([source, spec.entry, spec.params, used]),
+      draws: /\bMath\W+random\b|\{[^{}]*\brandom\b[^{}]*\}\s*=\s*Math\b/.test(source),
+      readsClock: /\bDate\b/.test(source),
+    };
   }
 
-  #idOf(value: unknown): unknown {
-    if ((typeof value !== "object" || value === null) && typeof value !== "function")
-      return [typeof value, String(value)];
-    return getOrSet(this.#objects, value, () => this.#objectCount++);
+  #identityOf(value: unknown): unknown {
+    const isObject = (typeof value === "object" && value !== null) || typeof value === "function";
+    return isObject ? getOrSet(this.#objects, value, () => this.#objectCount++) : textOf(value);
   }
 
-  /** The result of an earlier call, as a copy. */
-  recall(key: string | undefined): { readonly value: unknown } | undefined {
+  /** What an earlier call returned, as a copy. */
+  recall(key: string | undefined): Returned | undefined {
     const text = key === undefined ? undefined : this.#results.get(key);
     return text === undefined ? undefined : { value: decode(text, Infinity) };
   }
 
-  /** Gives the result back. */
-  remember(key: string | undefined, value: unknown): unknown {
-    const text = key === undefined ? undefined : textOf(value);
+  /** Gives back what it remembers. */
+  remember(key: string | undefined, returned: Returned): Returned {
+    const text = key === undefined ? undefined : textOf(returned.value);
     if (key !== undefined && text !== undefined) this.#results.set(key, text);
-    return value;
+    return returned;
   }
 }
 
+/** Undefined for what cannot pass: a call with it says so itself. */
 function textOf(value: unknown): string | undefined {
   try {
     return encode(value, "it", Infinity);

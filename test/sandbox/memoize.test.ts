@@ -58,9 +58,11 @@ test("another text, another function in scope and another sandbox make calls of 
 
 test("constants of a scope are told apart by their value and type", () => {
   const sandbox = memoize(engine);
-  const source = "function scaled() { return typeof factor + factor; }";
-  const results = [1, "1", null, "null"].map((factor) => callOnce(sandbox, program(source, { scope: { factor } }), []));
-  expect(results).toEqual(["number1", "string1", "objectnull", "stringnull"]);
+  const source = "function scaled() { return typeof factor + (Object.is(factor, -0) ? '-0' : factor); }";
+  const factors = [1, "1", null, "null", 0, -0, 1n];
+  const results = factors.map((factor) => callOnce(sandbox, program(source, { scope: { factor } }), []));
+  const shown = ["number1", "string1", "objectnull", "stringnull", "number0", "number-0", "bigint1"];
+  expect(results).toEqual(shown);
 });
 
 test("a call that fails is made again", () => {

@@ -1,6 +1,6 @@
 /**
  * Recorded runs of the Atari study give their committed outcomes on the real games: those that take less than a minute
- * whole, the others up to their first step, unless the test is whole.
+ * whole, the others up to their first step.
  */
 
 import { join } from "node:path";
@@ -27,7 +27,9 @@ const replayedWhole = [
 ];
 /** Their first rewrites play for minutes: of these runs the start is scored, and the first answer is found. */
 const long = ["asterix", "pong"];
-const whole = runs.filter(({ run }) => isWhole || replayedWhole.some((beginning) => run.startsWith(beginning)));
+const whole = runs.filter(
+  ({ run }) => isWhole("atari", run) || replayedWhole.some((beginning) => run.startsWith(beginning)),
+);
 const short = runs.filter((one) => !whole.includes(one));
 
 function armOf(run: string): Arm {

@@ -1,6 +1,6 @@
 /**
- * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so only its first step is
- * repeated, unless the test is whole.
+ * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so of most only the
+ * first step is repeated.
  */
 
 import { existsSync } from "node:fs";
@@ -23,6 +23,8 @@ const recorded = committedRuns("pipelines").flatMap((run) => {
     ? []
     : [{ run, task: task as TaskName, artifact: artifact as ArtifactName, trial: trial as string }];
 });
+const whole = recorded.filter(({ run }) => isWhole("pipelines", run));
+const short = recorded.filter((one) => !whole.includes(one));
 
 function isDataAtHand(): boolean {
   if (existsSync(join(data, "house-prices"))) return true;
@@ -44,7 +46,7 @@ test.each(["housing", "spaceship"])("the baselines of %s", async (task) => {
   expect(replayed).toEqual(committed);
 });
 
-test.each(isWhole ? recorded : [])("the pipeline of $run", async ({ run, task, artifact, trial }) => {
+test.each(whole)("the pipeline of $run", async ({ run, task, artifact, trial }) => {
   if (!isDataAtHand()) return;
   const options = ["--data", data, "--task", task, "--start", artifact, "--trial", trial];
   const { committed, replayed } = await replayOutcomes(
@@ -55,7 +57,7 @@ test.each(isWhole ? recorded : [])("the pipeline of $run", async ({ run, task, a
   expect(replayed).toEqual(committed);
 });
 
-test.each(isWhole ? [] : recorded)("the first step of the pipeline of $run", async ({ run, task, artifact }) => {
+test.each(short)("the first step of the pipeline of $run", async ({ run, task, artifact }) => {
   if (!isDataAtHand()) return;
   const [rows, folder, stop] = [await loadTask(data, task), join(temporaryFolder(), "run"), new AbortController()];
   const llm = replay(join(study, "cassettes", `${run}.json.gz`));

@@ -6,8 +6,13 @@ import { inject } from "vitest";
 import { type RunOutcome, readOutcome } from "../../../examples/shared/outcome.ts";
 import { runExample } from "../run-example.ts";
 
-/** Whether every run is replayed whole (`npm run test:examples:whole`): one to two hours, on two processors. Else some are short. */
-export const isWhole = process.env["TRACEGRAD_WHOLE_REPLAYS"] !== undefined;
+/** `all` (`npm run test:examples:whole`, hours), or the names of long runs, such as `pipelines/housing-one-function-1`. */
+const whole = process.env["TRACEGRAD_WHOLE_REPLAYS"] ?? "";
+
+/** Whether a long run is replayed whole this time. Else its replay is a short one. */
+export function isWhole(study: string, run: string): boolean {
+  return whole === "all" || whole.split(",").includes(`${study}/${run}`);
+}
 
 /** What a replay gives again: all but when it was, and whether a model answered then. */
 type Repeatable = Omit<RunOutcome, "date" | "mode">;
