@@ -1,8 +1,9 @@
 /** The cassette file: its format, reading it with care, and writing it so that it is always whole. */
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { gunzipSync, gzip } from "node:zlib";
+import { gunzipSync, gzip, gzipSync } from "node:zlib";
 import { isMissing, messageOf, TracegradError } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
 import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
@@ -73,15 +74,34 @@ function tooNew(file: string, version: number): TracegradError {
   );
 }
 
-/** Writes the whole cassette to a file beside and moves it into place. */
-export async function saveCassette(file: string, { model, recorded, note, entries }: Cassette): Promise<void> {
+/** Makes the file of a cassette that has no answer yet: where it cannot be made, no answer should be paid for. */
+export function createCassette(file: string, cassette: Cassette): void {
   try {
-    const text = formatJson(formatOf(file), { model, recorded, note, entries });
+    const text = textFor(file, cassette);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.tmp`, isCompressed(file) ? gzipSync(text) : text);
+    renameSync(`${file}.tmp`, file);
+  } catch (thrown) {
+    throw unwritable(file, thrown, "Record to another file, or make its folder writable.");
+  }
+}
+
+/** Writes the whole cassette to a file beside and moves it into place. */
+export async function saveCassette(file: string, cassette: Cassette): Promise<void> {
+  try {
+    const text = textFor(file, cassette);
     await writeWhole(file, isCompressed(file) ? await promisify(gzip)(text) : text);
   } catch (thrown) {
-    const text = `Cannot write the cassette ${file}: ${messageOf(thrown)}. Its last complete version is still there.`;
-    throw new TracegradError("cassette-write", text);
+    throw unwritable(file, thrown, "Its last complete version is still there.");
   }
+}
+
+function textFor(file: string, { model, recorded, note, entries }: Cassette): string {
+  return formatJson(formatOf(file), { model, recorded, note, entries });
+}
+
+function unwritable(file: string, thrown: unknown, advice: string): TracegradError {
+  return new TracegradError("cassette-write", `Cannot write the cassette ${file}: ${messageOf(thrown)}. ${advice}`);
 }
 
 function isEntry(value: unknown): value is CassetteEntry {

@@ -6,25 +6,32 @@ import { endOf } from "../util/cut.ts";
 import { TracegradError } from "../util/errors.ts";
 import { hashOf } from "../util/json.ts";
 import { takeAtHand, throughRun } from "./adapter.ts";
-import { type Cassette, type CassetteEntry, isReply, loadCassette, saveCassette } from "./cassette-file.ts";
+import {
+  type Cassette,
+  type CassetteEntry,
+  createCassette,
+  isReply,
+  loadCassette,
+  saveCassette,
+} from "./cassette-file.ts";
 import type { CallOptions, LanguageModel, ModelReply, ModelRequest } from "./llm.ts";
 import { textOfRequest } from "./text.ts";
 
 const TAIL_LENGTH = 200;
 
 /**
- * Makes a model that passes requests on to `model` and keeps each answer in the cassette `file`, which is replaced as a
- * whole after every reply: a killed recording loses no answer that had come. A cassette that exists is continued:
+ * Makes a model that passes requests on to `model` and keeps each answer in the cassette `file`. The file is made at once,
+ * and replaced as a whole after every reply: a killed recording loses no answer that had come. A cassette that exists is continued:
  * requests whose answers are in it are served from it and not asked again. The file holds hashes and replies, not the
  * prompts; it is compressed when its name ends in `.gz`. Only one recorder may write to a file at a time.
  *
  * @param info `note` is kept in the file, for people.
  * @throws TracegradError at once when the file is not a cassette (`"cassette-damaged"`), is of a newer version
- *   (`"cassette-version"`), or holds another model's answers (`"cassette-model"`). `generate` rejects with what `model`
- *   rejects with, or `"cassette-write"` when the file cannot be written.
+ *   (`"cassette-version"`), holds another model's answers (`"cassette-model"`), or cannot be made (`"cassette-write"`).
+ *   `generate` rejects with what `model` rejects with, or `"cassette-write"` when the file cannot be replaced.
  */
 export function record(model: LanguageModel, file: string, info: { readonly note?: string } = {}): LanguageModel {
-  const cassette = loadCassette(file) ?? blank(model.name, info.note);
+  const cassette = loadCassette(file) ?? newCassette(file, model.name, info.note);
   if (cassette.model !== model.name) {
     throw new TracegradError(
       "cassette-model",
@@ -92,8 +99,10 @@ export function replay(file: string): LanguageModel {
   };
 }
 
-function blank(model: string, note: string | undefined): Cassette {
-  return { model, recorded: now(), ...(note !== undefined && { note }), entries: [] };
+function newCassette(file: string, model: string, note: string | undefined): Cassette {
+  const cassette = { model, recorded: now(), ...(note !== undefined && { note }), entries: [] };
+  createCassette(file, cassette);
+  return cassette;
 }
 
 /**
@@ -147,6 +156,9 @@ function badReply(name: string): TracegradError {
 }
 
 function unknownRequest(file: string, { recorded, entries }: Cassette, request: ModelRequest): TracegradError {
+  if (entries.length === 0) {
+    return new TracegradError("no-recorded-answer", `The cassette ${file} has no answers. Record some first.`);
+  }
   const tail = tailOf(request);
   const nearest = nearestTail(entries, tail);
   return new TracegradError(

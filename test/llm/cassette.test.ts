@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
@@ -160,7 +160,7 @@ describe("record", () => {
     });
     const recorder = record(model, file);
     await expect(recorder.generate(ask("x"))).rejects.toThrow("down");
-    expect(existsSync(file)).toBe(false);
+    expect(JSON.parse(readFileSync(file, "utf8")).entries).toEqual([]);
     expect((await recorder.generate(ask("x"))).text).toBe("up");
     expect((await replay(file).generate(ask("x"))).text).toBe("up");
   });
@@ -196,6 +196,31 @@ describe("record", () => {
     rmdirSync(`${file}.tmp`);
     await recorder.generate(ask("second"));
     expect((await replay(file).generate(ask("first"))).text).toBe("x");
+  });
+
+  it.each(["none.cassette.json", "none.cassette.json.gz"])("of no call can be replayed: %s", async (name) => {
+    const file = join(temporaryFolder(), "new", name);
+    record(
+      scripted(() => "x", { name: "m" }),
+      file,
+    );
+    const player = replay(file);
+    expect(player.name).toBe("m");
+    const error = await failure(player.generate(ask("x")));
+    expect([error.code, error.message]).toEqual([
+      "no-recorded-answer",
+      `The cassette ${file} has no answers. Record some first.`,
+    ]);
+  });
+
+  it("asks nobody where its file cannot be made", () => {
+    const file = cassettePath();
+    mkdirSync(`${file}.tmp`, { recursive: true });
+    const model = scripted(() => "x");
+    const error = thrownBy(() => record(model, file));
+    expect(error.code).toBe("cassette-write");
+    expect(error.message).toContain("Record to another file");
+    expect(model.calls).toEqual([]);
   });
 
   it("refuses a reply that it could not give back", async () => {
