@@ -12,7 +12,5 @@ export default defineConfig({
     pool: "threads",
     globalSetup: "test/package/built.ts",
     include: ["test/examples/replay/**/*.test.ts"],
-    // A whole pipeline of 15 steps takes many minutes on a busy machine.
-    ...(process.env["TRACEGRAD_WHOLE_REPLAYS"] !== undefined && { testTimeout: 7_200_000 }),
   },
 });

@@ -1,8 +1,8 @@
 /** The program that is learned, a rule for putting items into bins, and what it makes of an instance. */
 
 import { bundle } from "tracegrad";
-import { memoize } from "tracegrad/extend";
 import { fastSandbox } from "../shared/fast-sandbox.ts";
+import { memoize } from "../shared/memoize.ts";
 import { capacity, itemsOf, lowerBound } from "./instances.ts";
 import { type Packing, type Preferences, packOnline } from "./packing.ts";
 
@@ -32,7 +32,7 @@ export const preferences = bundle(
       "capacity of 100 and 5000 items in an instance; the rule is used on other instances of that distribution. Aim at 2 seconds " +
       "of computing at most, such as a simulation; a call is stopped after 60 seconds.",
     // All instances ask for the same table.
-    sandbox: memoize(fastSandbox()),
+    sandbox: memoize(fastSandbox(), 2 ** 26),
     timeoutMs: 60_000,
   },
 );

@@ -1,8 +1,8 @@
 /** The program that is learned: it places circles in the unit square. */
 
 import { bundle } from "tracegrad";
-import { memoize } from "tracegrad/extend";
 import { fastSandbox } from "../shared/fast-sandbox.ts";
+import { memoize } from "../shared/memoize.ts";
 
 /** A circle: its centre and its radius. */
 export type Circle = readonly [x: number, y: number, radius: number];
@@ -30,7 +30,7 @@ export const pack = bundle(
       "Plain TypeScript or JavaScript in one function, with helpers inside of it and no imports. The same call must give the same " +
       "circles each time. Aim at 2 seconds of computing at most; a call is stopped after 60 seconds, and scores 0 then.",
     // Numerical optimization needs V8's speed. The problem is one for all, so a program computes its circles once.
-    sandbox: memoize(fastSandbox()),
+    sandbox: memoize(fastSandbox(), 2 ** 26),
     timeoutMs: 60_000,
   },
 );

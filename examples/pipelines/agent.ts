@@ -1,7 +1,8 @@
 /** The two starting artifacts: one function that has all to do, and five that share the work. */
 
 import { bundle, type Node, type Nodeable } from "tracegrad";
-import { memoize, nodeProcess, type Sandbox } from "tracegrad/extend";
+import { nodeProcess, type Sandbox } from "tracegrad/extend";
+import { memoize } from "../shared/memoize.ts";
 import { bothOf, type TaskData, type TaskName } from "./data.ts";
 import { type PartName, partDocs, wholeDoc } from "./docs.ts";
 import type { PipelineInput } from "./feedback.ts";
@@ -28,7 +29,7 @@ export interface Pipeline {
  * Where the recorded runs were made: V8 in a confined process. What it refused is in their prompts, so its limits stay. A
  * step trains on what an earlier one was validated with, so most calls come again.
  */
-const runSandbox = memoize(nodeProcess({ memoryBytes: 2 ** 30 }), { maxBytes: 2 ** 29 });
+const runSandbox = memoize(nodeProcess({ memoryBytes: 2 ** 30 }), 2 ** 29);
 
 /** The same, with room for the matrices and forests of a pipeline that is fitted on all rows. */
 export const wideSandbox: Sandbox = nodeProcess({ memoryBytes: 2 ** 30, maxTransferChars: 50_000_000 });

@@ -65,7 +65,6 @@ export { type Fitted, fit } from "../optimizers/suggestion.ts";
 export { structuralOperators } from "../optimizers/textgrad/plan.ts";
 export { textGradAlgorithm } from "../optimizers/textgrad/textgrad.ts";
 // Sandboxes.
-export { type MemoizeOptions, memoize } from "../sandbox/memoize.ts";
 export { type Confinement, type NodeProcessOptions, nodeProcess } from "../sandbox/process/node-process.ts";
 export { type ConsoleHook, type QuickJSOptions, quickjs } from "../sandbox/quickjs.ts";
 export type { CallResult, CodeSpec, Sandbox, SandboxProgram, SandboxSession } from "../sandbox/sandbox.ts";

@@ -100,8 +100,8 @@ function textFor(file: string, { model, recorded, note, entries }: Cassette): st
   return formatJson(formatOf(file), { model, recorded, note, entries });
 }
 
-function unwritable(file: string, thrown: unknown, advice: string): TracegradError {
-  return new TracegradError("cassette-write", `Cannot write the cassette ${file}: ${messageOf(thrown)}. ${advice}`);
+function unwritable(file: string, thrown: unknown, fix: string): TracegradError {
+  return new TracegradError("cassette-write", `Cannot write the cassette ${file}: ${messageOf(thrown)}. ${fix}`);
 }
 
 function isEntry(value: unknown): value is CassetteEntry {

@@ -11,7 +11,7 @@ import { gameOf } from "../../../examples/atari/games/index.ts";
 import { type Arm, horizons, startRun } from "../../../examples/atari/learn.ts";
 import { readOutcome } from "../../../examples/shared/outcome.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
-import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
+import { committedRuns, isWhole, replayOutcomes, wholeMs } from "./replay-outcome.ts";
 
 const study = join(import.meta.dirname, "..", "..", "..", "examples", "atari");
 const runs = committedRuns("atari").map((run) => ({ run, ...armOf(run) }));
@@ -48,17 +48,21 @@ function isInstalled(): boolean {
 const stepOptions = (run: string): readonly string[] =>
   /--steps .*$/.exec(readOutcome(study, run).command)?.[0].split(" ") ?? [];
 
-test.each(whole)("Atari, $run", async ({ run, game, horizon, trial }) => {
-  if (!isInstalled()) return;
-  process.env["TRACEGRAD_ATARI"] = environmentOfAtari();
-  const options = ["--game", game.id, "--horizon", horizon, "--trial", String(trial), ...stepOptions(run)];
-  const { committed, replayed } = await replayOutcomes(
-    "atari",
-    [run],
-    [...options, "--out", join(temporaryFolder(), run)],
-  );
-  expect(replayed).toEqual(committed);
-});
+test.each(whole)(
+  "Atari, $run",
+  async ({ run, game, horizon, trial }) => {
+    if (!isInstalled()) return;
+    process.env["TRACEGRAD_ATARI"] = environmentOfAtari();
+    const options = ["--game", game.id, "--horizon", horizon, "--trial", String(trial), ...stepOptions(run)];
+    const { committed, replayed } = await replayOutcomes(
+      "atari",
+      [run],
+      [...options, "--out", join(temporaryFolder(), run)],
+    );
+    expect(replayed).toEqual(committed);
+  },
+  wholeMs,
+);
 
 test.each(short)("Atari, the first step of $run", async ({ run, ...arm }) => {
   if (!isInstalled()) return;

@@ -13,7 +13,7 @@ import { measuresOf, predictionsOf, reported } from "../../../examples/pipelines
 import { startRun } from "../../../examples/pipelines/run.ts";
 import { readOutcome } from "../../../examples/shared/outcome.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
-import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
+import { committedRuns, isWhole, replayOutcomes, wholeMs } from "./replay-outcome.ts";
 
 const data = join(import.meta.dirname, "../../../../shared/data");
 const study = join(import.meta.dirname, "../../../examples/pipelines");
@@ -46,16 +46,20 @@ test.each(["housing", "spaceship"])("the baselines of %s", async (task) => {
   expect(replayed).toEqual(committed);
 });
 
-test.each(whole)("the pipeline of $run", async ({ run, task, artifact, trial }) => {
-  if (!isDataAtHand()) return;
-  const options = ["--data", data, "--task", task, "--start", artifact, "--trial", trial];
-  const { committed, replayed } = await replayOutcomes(
-    "pipelines",
-    [run],
-    [...options, "--out", join(temporaryFolder(), "run")],
-  );
-  expect(replayed).toEqual(committed);
-});
+test.each(whole)(
+  "the pipeline of $run",
+  async ({ run, task, artifact, trial }) => {
+    if (!isDataAtHand()) return;
+    const options = ["--data", data, "--task", task, "--start", artifact, "--trial", trial];
+    const { committed, replayed } = await replayOutcomes(
+      "pipelines",
+      [run],
+      [...options, "--out", join(temporaryFolder(), "run")],
+    );
+    expect(replayed).toEqual(committed);
+  },
+  wholeMs,
+);
 
 test.each(short)("the first step of the pipeline of $run", async ({ run, task, artifact }) => {
   if (!isDataAtHand()) return;

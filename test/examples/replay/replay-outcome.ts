@@ -6,12 +6,15 @@ import { inject } from "vitest";
 import { type RunOutcome, readOutcome } from "../../../examples/shared/outcome.ts";
 import { runExample } from "../run-example.ts";
 
-/** `all` (`npm run test:examples:whole`, hours), or the names of long runs, such as `pipelines/housing-one-function-1`. */
-const whole = process.env["TRACEGRAD_WHOLE_REPLAYS"] ?? "";
+/** The long runs to replay whole, such as `pipelines/housing-one-function-1`, with commas between them; or `all`. */
+const whole = (process.env["TRACEGRAD_WHOLE_REPLAYS"] ?? "").split(",").filter((name) => name !== "");
+
+/** Ends a whole replay that hangs, in milliseconds. Some take a quarter of an hour on a busy machine. */
+export const wholeMs = 7_200_000;
 
 /** Whether a long run is replayed whole this time. Else its replay is a short one. */
 export function isWhole(study: string, run: string): boolean {
-  return whole === "all" || whole.split(",").includes(`${study}/${run}`);
+  return whole.includes("all") || whole.includes(`${study}/${run}`);
 }
 
 /** What a replay gives again: all but when it was, and whether a model answered then. */
