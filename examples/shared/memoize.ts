@@ -7,8 +7,8 @@ import type { Sandbox, SandboxProgram } from "tracegrad/extend";
 
 /**
  * A call of the same text with equal arguments takes the result of the first one, as a copy, whatever the example and the
- * run. Made again are calls that fail, asynchronous ones, those of several at once, and those of a text that may draw
- * random numbers. Host functions of the program are not called again, so they must not read what changes.
+ * run. Always made are asynchronous calls, `callMany`, calls that failed before, and calls of a text that may draw random
+ * numbers. A remembered call calls no host function, so those in `scope` must not read what changes.
  *
  * @param maxBytes How much memory results may take. Those used longest ago go first.
  */
@@ -24,11 +24,12 @@ export function memoize(sandbox: Sandbox, maxBytes: number): Sandbox {
       return {
         call: (program, args) => {
           const key = keys.keyOf(program, args);
-          const known = key === undefined ? undefined : results.get(key);
+          if (key === undefined) return session.call(program, args);
+          const known = results.get(key);
           if (known !== undefined) return deserialize(known);
           const result = session.call(program, args);
           const bytes = bytesOf(result);
-          if (key !== undefined && bytes !== undefined) results.set(key, bytes);
+          if (bytes !== undefined) results.set(key, bytes);
           return result;
         },
         callMany: (program, lists) => session.callMany(program, lists),
