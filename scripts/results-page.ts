@@ -24,8 +24,8 @@ quotes. A test fails when this page is stale. Each study's page says how it was 
   decide nothing.
 - **Replays**: \`npm run test:examples\` replays every recorded run, most of them whole. Of the pipelines, of Freeway and Space Invaders and
   most runs of Seaquest it replays the first step; of a run of Pong and most of Asterix the scores of the start and the first answer, since
-  the program that it leads to runs for minutes. CI replays one of the pipelines whole, each hour another one, and
-  \`npm run test:examples:whole\` replays all runs whole. A run whose data or games are not at hand is left out, with a message.
+  the program that it leads to runs for minutes. \`npm run test:examples:whole\` replays these runs whole, too. A run whose data or games
+  are not at hand is left out, with a message.
 - A score under \`validation\` also chose the candidate, so it is too high; one under \`test\` did not.
 `;
 
