@@ -12,5 +12,7 @@ export default defineConfig({
     pool: "threads",
     globalSetup: "test/package/built.ts",
     include: ["test/examples/replay/**/*.test.ts"],
+    // A whole pipeline of 15 steps takes many minutes on a busy machine.
+    ...(process.env["TRACEGRAD_WHOLE_REPLAYS"] === "1" && { testTimeout: 7_200_000 }),
   },
 });

@@ -29,7 +29,7 @@ export const pack = bundle(
     constraint:
       "Plain TypeScript or JavaScript in one function, with helpers inside of it and no imports. The same call must give the same " +
       "circles each time. Aim at 2 seconds of computing at most; a call is stopped after 60 seconds, and scores 0 then.",
-    // Numerical optimization needs V8's speed. The problem is one for all, so a program computes its circles once.
+    // Numerical optimization needs V8's speed. There is one problem, so a program computes its circles once.
     sandbox: memoize(fastSandbox(), 2 ** 26),
     timeoutMs: 60_000,
   },

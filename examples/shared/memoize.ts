@@ -6,9 +6,10 @@ import { LRUCache } from "lru-cache";
 import type { Sandbox, SandboxProgram } from "tracegrad/extend";
 
 /**
- * A call of the same text with equal arguments takes the result of the first one, as a copy, whatever the example and the
- * run. Always made are asynchronous calls, `callMany`, calls that failed before, and calls of a text that may draw random
- * numbers. A remembered call calls no host function, so those in `scope` must not read what changes.
+ * A call of the same text with equal arguments gets a plain copy of the first call's result, whatever the example or run.
+ * These calls are always made: asynchronous ones, `callMany`, those that failed before, and those of a text that seems to
+ * draw random numbers. A remembered call calls no host function, so host functions in `scope` must not read anything that
+ * changes.
  *
  * @param maxBytes How much memory results may take. Those used longest ago go first.
  */
@@ -26,7 +27,7 @@ export function memoize(sandbox: Sandbox, maxBytes: number): Sandbox {
           const key = keys.keyOf(program, args);
           if (key === undefined) return session.call(program, args);
           const known = results.get(key);
-          if (known !== undefined) return deserialize(known);
+          if (known !== undefined) return deserialize(Buffer.from(known));
           const result = session.call(program, args);
           const bytes = bytesOf(result);
           if (bytes !== undefined) results.set(key, bytes);

@@ -41,7 +41,10 @@ export function answerers<R extends string>(
   return Object.fromEntries(models) as Record<R, LanguageModel>;
 }
 
-/** The model of a role that was asked nothing in the recorded run, such as the optimizer's where all was right. */
+/**
+ * The model of a role that was asked nothing in the recorded run, such as the optimizer's where all was right. Older
+ * recordings have no cassette for it.
+ */
 function nobody(file: string): LanguageModel {
   return scripted(() =>
     Promise.reject(new Error(`There is no cassette ${file}: nothing was asked when it was recorded.`)),

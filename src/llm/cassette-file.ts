@@ -53,7 +53,8 @@ function textOf(file: string): string | undefined {
     const bytes = readFileSync(file);
     return (isCompressed(file) ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch (thrown) {
-    if (isMissing(thrown)) return undefined;
+    // Where a part of the path is a file, there is no cassette either.
+    if (isMissing(thrown) || (thrown as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw damaged(file, messageOf(thrown));
   }
 }
@@ -79,7 +80,7 @@ export function createCassette(file: string, cassette: Cassette): void {
   try {
     const text = textFor(file, cassette);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.tmp`, isCompressed(file) ? gzipSync(text) : text);
+    writeFileSync(`${file}.tmp`, isCompressed(file) ? gzipSync(text) : text, { flush: true });
     renameSync(`${file}.tmp`, file);
   } catch (thrown) {
     throw unwritable(file, thrown, "Record to another file, or make its folder writable.");

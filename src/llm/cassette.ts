@@ -20,10 +20,11 @@ import { textOfRequest } from "./text.ts";
 const TAIL_LENGTH = 200;
 
 /**
- * Makes a model that passes requests on to `model` and keeps each answer in the cassette `file`. The file is made at once,
- * and replaced as a whole after every reply: a killed recording loses no answer that had come. A cassette that exists is continued:
- * requests whose answers are in it are served from it and not asked again. The file holds hashes and replies, not the
- * prompts; it is compressed when its name ends in `.gz`. Only one recorder may write to a file at a time.
+ * Makes a model that passes requests on to `model` and keeps each answer in the cassette `file`. The file is made at
+ * once, and replaced as a whole after every reply: a killed recording loses no answer that had come. A cassette with
+ * answers is continued: requests whose answers are in it are served from it and not asked again. The file holds hashes
+ * and replies, not the prompts; it is compressed when its name ends in `.gz`. Only one recorder may write to a file at a
+ * time.
  *
  * @param info `note` is kept in the file, for people.
  * @throws TracegradError at once when the file is not a cassette (`"cassette-damaged"`), is of a newer version
@@ -31,7 +32,9 @@ const TAIL_LENGTH = 200;
  *   `generate` rejects with what `model` rejects with, or `"cassette-write"` when the file cannot be replaced.
  */
 export function record(model: LanguageModel, file: string, info: { readonly note?: string } = {}): LanguageModel {
-  const cassette = loadCassette(file) ?? newCassette(file, model.name, info.note);
+  const known = loadCassette(file);
+  // One without answers is what a recording left behind that failed at its first request: it holds nobody's answers.
+  const cassette = known?.entries.length ? known : newCassette(file, model.name, info.note);
   if (cassette.model !== model.name) {
     throw new TracegradError(
       "cassette-model",

@@ -7,7 +7,7 @@ const reasons: Readonly<Record<EndReason, string>> = {
   goal: "goal reached",
   patience: "no improvement",
   aborted: "stopped by you",
-  failures: "no output got a score",
+  failures: "the last outputs got no score",
   data: "no data left",
   done: "the search has nothing left to do",
   idle: "the search found nothing new for too long",

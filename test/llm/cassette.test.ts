@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -198,24 +198,39 @@ describe("record", () => {
     expect((await replay(file).generate(ask("first"))).text).toBe("x");
   });
 
-  it.each(["none.cassette.json", "none.cassette.json.gz"])("of no call can be replayed: %s", async (name) => {
-    const file = join(temporaryFolder(), "new", name);
-    record(
-      scripted(() => "x", { name: "m" }),
-      file,
-    );
-    const player = replay(file);
-    expect(player.name).toBe("m");
-    const error = await failure(player.generate(ask("x")));
-    expect([error.code, error.message]).toEqual([
-      "no-recorded-answer",
-      `The cassette ${file} has no answers. Record some first.`,
-    ]);
+  it.each(["none.cassette.json", "none.cassette.json.gz"])(
+    "makes a file that can be replayed although nothing was asked: %s",
+    async (name) => {
+      const file = join(temporaryFolder(), "new", name);
+      record(
+        scripted(() => "x", { name: "m" }),
+        file,
+      );
+      const player = replay(file);
+      expect(player.name).toBe("m");
+      const error = await failure(player.generate(ask("x")));
+      expect([error.code, error.message]).toEqual([
+        "no-recorded-answer",
+        `The cassette ${file} has no answers. Record some first.`,
+      ]);
+    },
+  );
+
+  it("begins anew where no answer came, for another model too", async () => {
+    const file = cassettePath();
+    const typo = scripted(() => Promise.reject(new Error("no such model")), { name: "typo" });
+    await expect(record(typo, file, { note: "first" }).generate(ask("x"))).rejects.toThrow("no such model");
+    const model = scripted(() => "x", { name: "right" });
+    await record(model, file, { note: "second" }).generate(ask("x"));
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ model: "right", note: "second" });
   });
 
-  it("asks nobody where its file cannot be made", () => {
-    const file = cassettePath();
-    mkdirSync(`${file}.tmp`, { recursive: true });
+  it.each([
+    ["its draft is a folder", (file: string) => mkdirSync(`${file}.tmp`, { recursive: true })],
+    ["its folder is a file", (file: string) => writeFileSync(dirname(file), "")],
+  ])("asks nobody where its file cannot be made: %s", (_, spoil) => {
+    const file = join(temporaryFolder(), "new", "a.cassette.json");
+    spoil(file);
     const model = scripted(() => "x");
     const error = thrownBy(() => record(model, file));
     expect(error.code).toBe("cassette-write");

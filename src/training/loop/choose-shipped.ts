@@ -102,5 +102,5 @@ async function warnUndecided(parts: ShippingParts, reason: EndReason, waited = f
 
 function whyInterrupted(reason: EndReason): string {
   if (reason === "aborted") return "the run was cancelled";
-  return reason === "budget" ? "the budget ended" : "no output got a score";
+  return reason === "budget" ? "the budget ended" : "the last outputs got no score";
 }

@@ -1,6 +1,6 @@
 /**
  * Recorded runs of the Atari study give their committed outcomes on the real games: those that take less than a minute
- * whole, the others up to their first step.
+ * whole, the others up to their first step, unless the test is whole.
  */
 
 import { join } from "node:path";
@@ -11,7 +11,7 @@ import { gameOf } from "../../../examples/atari/games/index.ts";
 import { type Arm, horizons, startRun } from "../../../examples/atari/learn.ts";
 import { readOutcome } from "../../../examples/shared/outcome.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
-import { committedRuns, isWhole, replayOutcomes, wholeMs } from "./replay-outcome.ts";
+import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
 
 const study = join(import.meta.dirname, "..", "..", "..", "examples", "atari");
 const runs = committedRuns("atari").map((run) => ({ run, ...armOf(run) }));
@@ -27,9 +27,7 @@ const replayedWhole = [
 ];
 /** Their first rewrites play for minutes: of these runs the start is scored, and the first answer is found. */
 const long = ["asterix", "pong"];
-const whole = runs.filter(
-  ({ run }) => isWhole("atari", run) || replayedWhole.some((beginning) => run.startsWith(beginning)),
-);
+const whole = runs.filter(({ run }) => isWhole || replayedWhole.some((beginning) => run.startsWith(beginning)));
 const short = runs.filter((one) => !whole.includes(one));
 
 function armOf(run: string): Arm {
@@ -48,21 +46,17 @@ function isInstalled(): boolean {
 const stepOptions = (run: string): readonly string[] =>
   /--steps .*$/.exec(readOutcome(study, run).command)?.[0].split(" ") ?? [];
 
-test.each(whole)(
-  "Atari, $run",
-  async ({ run, game, horizon, trial }) => {
-    if (!isInstalled()) return;
-    process.env["TRACEGRAD_ATARI"] = environmentOfAtari();
-    const options = ["--game", game.id, "--horizon", horizon, "--trial", String(trial), ...stepOptions(run)];
-    const { committed, replayed } = await replayOutcomes(
-      "atari",
-      [run],
-      [...options, "--out", join(temporaryFolder(), run)],
-    );
-    expect(replayed).toEqual(committed);
-  },
-  wholeMs,
-);
+test.each(whole)("Atari, $run", async ({ run, game, horizon, trial }) => {
+  if (!isInstalled()) return;
+  process.env["TRACEGRAD_ATARI"] = environmentOfAtari();
+  const options = ["--game", game.id, "--horizon", horizon, "--trial", String(trial), ...stepOptions(run)];
+  const { committed, replayed } = await replayOutcomes(
+    "atari",
+    [run],
+    [...options, "--out", join(temporaryFolder(), run)],
+  );
+  expect(replayed).toEqual(committed);
+});
 
 test.each(short)("Atari, the first step of $run", async ({ run, ...arm }) => {
   if (!isInstalled()) return;

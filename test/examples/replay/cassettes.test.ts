@@ -3,7 +3,7 @@
  * committed outcomes of their studies.
  */
 
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { committedRuns } from "./replay-outcome.ts";
@@ -45,11 +45,4 @@ test("each cassette of the examples has a committed outcome, which a test beside
     .filter(isCassette);
   expect(found.length).toBeGreaterThan(90);
   expect(found.filter((path) => !replayed.includes(path))).toEqual([]);
-});
-
-test("runs that are to be replayed whole are there", () => {
-  const named = (process.env["TRACEGRAD_WHOLE_REPLAYS"] ?? "all").split(",").filter((name) => name !== "all");
-  expect(named.filter((name) => !existsSync(join(examples, name.replace("/", "/results/").concat(".json"))))).toEqual(
-    [],
-  );
 });

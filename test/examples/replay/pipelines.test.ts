@@ -1,6 +1,6 @@
 /**
- * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so of most only the
- * first step is repeated.
+ * The recorded runs of the pipelines give the scores that are committed. A run trains for minutes, so only its first step is
+ * repeated, unless the test is whole.
  */
 
 import { existsSync } from "node:fs";
@@ -13,7 +13,7 @@ import { measuresOf, predictionsOf, reported } from "../../../examples/pipelines
 import { startRun } from "../../../examples/pipelines/run.ts";
 import { readOutcome } from "../../../examples/shared/outcome.ts";
 import { temporaryFolder } from "../../llm/folder.ts";
-import { committedRuns, isWhole, replayOutcomes, wholeMs } from "./replay-outcome.ts";
+import { committedRuns, isWhole, replayOutcomes } from "./replay-outcome.ts";
 
 const data = join(import.meta.dirname, "../../../../shared/data");
 const study = join(import.meta.dirname, "../../../examples/pipelines");
@@ -23,8 +23,6 @@ const recorded = committedRuns("pipelines").flatMap((run) => {
     ? []
     : [{ run, task: task as TaskName, artifact: artifact as ArtifactName, trial: trial as string }];
 });
-const whole = recorded.filter(({ run }) => isWhole("pipelines", run));
-const short = recorded.filter((one) => !whole.includes(one));
 
 function isDataAtHand(): boolean {
   if (existsSync(join(data, "house-prices"))) return true;
@@ -46,22 +44,18 @@ test.each(["housing", "spaceship"])("the baselines of %s", async (task) => {
   expect(replayed).toEqual(committed);
 });
 
-test.each(whole)(
-  "the pipeline of $run",
-  async ({ run, task, artifact, trial }) => {
-    if (!isDataAtHand()) return;
-    const options = ["--data", data, "--task", task, "--start", artifact, "--trial", trial];
-    const { committed, replayed } = await replayOutcomes(
-      "pipelines",
-      [run],
-      [...options, "--out", join(temporaryFolder(), "run")],
-    );
-    expect(replayed).toEqual(committed);
-  },
-  wholeMs,
-);
+test.each(isWhole ? recorded : [])("the pipeline of $run", async ({ run, task, artifact, trial }) => {
+  if (!isDataAtHand()) return;
+  const options = ["--data", data, "--task", task, "--start", artifact, "--trial", trial];
+  const { committed, replayed } = await replayOutcomes(
+    "pipelines",
+    [run],
+    [...options, "--out", join(temporaryFolder(), "run")],
+  );
+  expect(replayed).toEqual(committed);
+});
 
-test.each(short)("the first step of the pipeline of $run", async ({ run, task, artifact }) => {
+test.each(isWhole ? [] : recorded)("the first step of the pipeline of $run", async ({ run, task, artifact }) => {
   if (!isDataAtHand()) return;
   const [rows, folder, stop] = [await loadTask(data, task), join(temporaryFolder(), "run"), new AbortController()];
   const llm = replay(join(study, "cassettes", `${run}.json.gz`));

@@ -6,16 +6,8 @@ import { inject } from "vitest";
 import { type RunOutcome, readOutcome } from "../../../examples/shared/outcome.ts";
 import { runExample } from "../run-example.ts";
 
-/** The long runs to replay whole, such as `pipelines/housing-one-function-1`, with commas between them; or `all`. */
-const whole = (process.env["TRACEGRAD_WHOLE_REPLAYS"] ?? "").split(",").filter((name) => name !== "");
-
-/** Ends a whole replay that hangs, in milliseconds. Some take a quarter of an hour on a busy machine. */
-export const wholeMs = 7_200_000;
-
-/** Whether a long run is replayed whole this time. Else its replay is a short one. */
-export function isWhole(study: string, run: string): boolean {
-  return whole.includes("all") || whole.includes(`${study}/${run}`);
-}
+/** Whether every run is replayed whole (`npm run test:examples:whole`): one to two hours, on two processors. Else some are short. */
+export const isWhole = process.env["TRACEGRAD_WHOLE_REPLAYS"] !== undefined;
 
 /** What a replay gives again: all but when it was, and whether a model answered then. */
 type Repeatable = Omit<RunOutcome, "date" | "mode">;

@@ -38,6 +38,12 @@ test("the same call is made once, whatever the session", () => {
 
 test("each result is a copy", () => {
   const sandbox = memoize(engine, 10_000);
+  const bytes = program("function bytes() { return new Uint8Array([1, 2]); }");
+  for (let round = 0; round < 3; round++) {
+    const result = callOnce(sandbox, bytes, []) as Uint8Array;
+    expect(result).toEqual(new Uint8Array([1, 2]));
+    result[0] = 7;
+  }
   for (let round = 0; round < 3; round++) {
     const result = callOnce(sandbox, program("function list() { return [1, [2]]; }"), []) as [number, number[]];
     expect(result).toEqual([1, [2]]);

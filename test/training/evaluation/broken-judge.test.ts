@@ -6,6 +6,7 @@ import { batch, bundle, type Node, parameter, type TrainEvent, type TrainOptions
 import { split } from "tracegrad/data";
 import type { Guide } from "tracegrad/guides";
 import { optoPrime } from "tracegrad/optimizers";
+import { resultText } from "tracegrad/report";
 import { basicSearch, beamSearch, evolution, gepa, prioritySearch, type Search } from "tracegrad/search";
 import { scripted } from "tracegrad/testing";
 import { expect, test } from "vitest";
@@ -92,6 +93,20 @@ test("without validation data it ends after a few steps", async () => {
   const { reason, warnings, spent } = await result;
   expect([reason, llm.calls.length, spent.steps]).toEqual(["failures", 0, 3]);
   expect(warnings.join()).toContain("The guide failed");
+});
+
+test("a guide that breaks on the way ends the run, and the text of its end speaks of the last outputs alone", async () => {
+  let judged = 0;
+  const { result } = begin(
+    () => {
+      if (++judged > 4) throw new Error("down");
+      return { score: judged / 10, text: "" };
+    },
+    { validation: 0, template: batch(2) },
+  );
+  const ended = await result;
+  expect([ended.reason, ended.spent.steps]).toEqual(["failures", 5]);
+  expect(resultText(ended)).toContain("stopped after 5 steps: the last outputs got no score");
 });
 
 test("a guide that fails now and then ends nothing, and its first error is a warning as soon as it happens", async () => {
