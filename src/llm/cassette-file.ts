@@ -1,12 +1,11 @@
 /** The cassette file: its format, reading it with care, and writing it so that it is always whole. */
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { readFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { gunzipSync, gzip, gzipSync } from "node:zlib";
 import { isMissing, messageOf, TracegradError } from "../util/errors.ts";
 import { isRecord } from "../util/is-record.ts";
-import { formatJson, type JsonFormat, parseJson, writeWhole } from "../util/json-file.ts";
+import { formatJson, type JsonFormat, parseJson, writeWhole, writeWholeSync } from "../util/json-file.ts";
 import type { ModelReply } from "./llm.ts";
 
 const VERSION = 1;
@@ -79,9 +78,7 @@ function tooNew(file: string, version: number): TracegradError {
 export function createCassette(file: string, cassette: Cassette): void {
   try {
     const text = textFor(file, cassette);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.tmp`, isCompressed(file) ? gzipSync(text) : text, { flush: true });
-    renameSync(`${file}.tmp`, file);
+    writeWholeSync(file, isCompressed(file) ? gzipSync(text) : text);
   } catch (thrown) {
     throw unwritable(file, thrown, "Record to another file, or make its folder writable.");
   }

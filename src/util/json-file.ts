@@ -1,5 +1,6 @@
 /** JSON files with a format and a version: reading them with care, and writing them so that they are always whole. */
 
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { messageOf } from "./errors.ts";
@@ -65,4 +66,12 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
     await handle.close();
   }
   await rename(draft, path);
+}
+
+/** As {@link writeWhole}, for what is to be there before its caller goes on. */
+export function writeWholeSync(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.tmp`;
+  writeFileSync(draft, content, { flush: true });
+  renameSync(draft, path);
 }
